@@ -1,0 +1,1 @@
+//! Civic requests: what CityHelper needs.

@@ -1,0 +1,1 @@
+//! What follows: the relay from events to consumers, and durable jobs.

@@ -1,0 +1,1 @@
+//! How much: rate limits, adaptive concurrency, fair shares.

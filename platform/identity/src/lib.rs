@@ -1,0 +1,1 @@
+//! Who may: people, sessions, tokens, keys and roles.

@@ -1,0 +1,1 @@
+//! What is kept: markets, decisions and events on SQLite and PostgreSQL.

@@ -1,0 +1,1 @@
+//! Tenants, markets, hosts, providers and feature switches.
