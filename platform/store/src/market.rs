@@ -1,0 +1,123 @@
+//! The handle an app gets.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use kernel::jiff::Timestamp;
+use kernel::{Actor, Decision, Refusal, Sql, Value};
+
+use crate::base;
+use crate::error::{CommitError, StoreError};
+use crate::limits;
+use crate::place::Place;
+use crate::row::{FromRow, Row, Source};
+use crate::sqlite;
+use crate::store::{News, Shared};
+
+/// A cheap handle on one market: read what a command needs, commit what it decided.
+#[derive(Clone)]
+pub struct Market {
+    pub(crate) place: Arc<Place>,
+    pub(crate) engine: Engine,
+    pub(crate) shared: Arc<Shared>,
+}
+
+#[derive(Clone)]
+pub(crate) enum Engine {
+    Sqlite(Arc<sqlite::Slot>),
+}
+
+/// A statement with its parameters.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Query {
+    pub sql: Sql,
+    pub params: Vec<Value>,
+}
+
+/// When and for whom something is committed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stamp {
+    pub at: Timestamp,
+    pub actor: Actor,
+}
+
+impl From<&kernel::Ctx<'_>> for Stamp {
+    fn from(ctx: &kernel::Ctx<'_>) -> Self {
+        Self { at: ctx.now, actor: ctx.actor }
+    }
+}
+
+/// The rows of one query of a snapshot.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Rows(pub(crate) Vec<Vec<Value>>);
+
+impl Rows {
+    pub fn one<T: FromRow>(&self) -> Result<Option<T>, StoreError> {
+        self.0.first().map(|values| T::from_row(&Row(Source::Owned(values)))).transpose()
+    }
+
+    pub fn list<T: FromRow>(&self) -> Result<Vec<T>, StoreError> {
+        self.0.iter().map(|values| T::from_row(&Row(Source::Owned(values)))).collect()
+    }
+}
+
+impl Market {
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// The first row, if there is one.
+    pub async fn one<T: FromRow>(&self, sql: Sql, params: Vec<Value>) -> Result<Option<T>, StoreError> {
+        match &self.engine {
+            Engine::Sqlite(slot) => slot.one(sql, params).await,
+        }
+    }
+
+    /// All rows; a statement limits how many it returns, and [`limits::ROWS_MAX`] holds in any case.
+    pub async fn list<T: FromRow>(&self, sql: Sql, params: Vec<Value>) -> Result<Vec<T>, StoreError> {
+        match &self.engine {
+            Engine::Sqlite(slot) => slot.list(sql, params).await,
+        }
+    }
+
+    /// Several queries over one state of the market, in one round trip.
+    pub async fn snapshot(&self, queries: Vec<Query>) -> Result<Vec<Rows>, StoreError> {
+        match &self.engine {
+            Engine::Sqlite(slot) => slot.snapshot(queries).await,
+        }
+    }
+
+    /// All of the decision, durably, or nothing of it.
+    pub async fn commit(&self, stamp: Stamp, decision: Decision) -> Result<(), CommitError> {
+        if decision.is_nothing() {
+            return Ok(());
+        }
+        let news = News {
+            events: decision.events.len() as u32,
+            earliest_job: decision.jobs.iter().map(|job| job.due).min(),
+        };
+        let changes = base::flatten(decision, stamp, &*self.shared.ids);
+        match &self.engine {
+            Engine::Sqlite(slot) => slot.commit(changes).await?,
+        }
+        self.shared.tell(self, news);
+        Ok(())
+    }
+
+    /// Load, decide, commit; from the load again when somebody else was faster, a few times.
+    pub async fn change<T, F, Fut>(&self, mut load_and_decide: F) -> Result<T, Refusal>
+    where
+        F: FnMut() -> Fut,
+        Fut: Future<Output = Result<(Stamp, Decision, T), Refusal>>,
+    {
+        for _ in 0..limits::RETRIES_MAX {
+            let (stamp, decision, answer) = load_and_decide().await?;
+            match self.commit(stamp, decision).await {
+                Ok(()) => return Ok(answer),
+                Err(CommitError::Conflict) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(CommitError::Conflict.into())
+    }
+}

@@ -1,0 +1,103 @@
+//! Opening a file: its settings, and the steps of the schema it still lacks.
+
+use std::path::Path;
+
+use rusqlite::{Connection, OpenFlags, TransactionBehavior, params};
+
+use super::engine::failure;
+use crate::error::StoreError;
+use crate::limits;
+use crate::place::Place;
+use crate::schema::Schema;
+
+/// A connection that writes, over a file whose schema is current.
+pub(super) fn writer(
+    place: &Place,
+    path: &Path,
+    schema: &Schema,
+    may_create: bool,
+) -> Result<Connection, StoreError> {
+    let name = &*place.name;
+    let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    if may_create {
+        flags |= OpenFlags::SQLITE_OPEN_CREATE;
+    } else if !path.exists() {
+        return Err(StoreError::Missing(name.to_owned()));
+    }
+    let fail = |error| failure(name, "opening", error);
+    let mut connection = Connection::open_with_flags(path, flags).map_err(fail)?;
+    set_up(&connection).map_err(fail)?;
+    connection
+        .execute_batch(&format!(
+            "pragma journal_mode = wal; pragma synchronous = full; pragma wal_autocheckpoint = {};",
+            limits::WAL_PAGES_BEFORE_CHECKPOINT
+        ))
+        .map_err(fail)?;
+    bring_up_to_date(place, &mut connection, schema)?;
+    Ok(connection)
+}
+
+/// A connection that only reads.
+pub(super) fn reader(place: &Place, path: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let fail = |error| failure(&place.name, "opening", error);
+    let connection = Connection::open_with_flags(path, flags).map_err(fail)?;
+    set_up(&connection).map_err(fail)?;
+    Ok(connection)
+}
+
+fn set_up(connection: &Connection) -> rusqlite::Result<()> {
+    connection.set_prepared_statement_cache_capacity(limits::STATEMENTS_PER_CONNECTION_MAX);
+    connection.busy_timeout(limits::LOCK_WAIT)?;
+    // No memory map: an I/O error on a mapped page is a signal that kills the process, not an answer.
+    connection.execute_batch(&format!(
+        "pragma mmap_size = 0; pragma cache_size = -{}; pragma temp_store = memory; pragma trusted_schema = off;",
+        limits::PAGE_CACHE_KIB
+    ))
+}
+
+/// One transaction: a crash in the middle leaves the version before, and the next opening goes on.
+fn bring_up_to_date(place: &Place, connection: &mut Connection, schema: &Schema) -> Result<(), StoreError> {
+    let wanted = schema.version_of(place.kind);
+    if check_version(place, connection, wanted)? == wanted {
+        return Ok(());
+    }
+    let fail = |error| failure(&place.name, "preparing the tables", error);
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(fail)?;
+    // Another process may have been faster while this one waited for the lock.
+    if check_version(place, &transaction, wanted)? == wanted {
+        return Ok(());
+    }
+    transaction
+        .execute_batch("create table if not exists step (part text not null, number integer not null, primary key (part, number)) strict")
+        .map_err(fail)?;
+    for part in schema.parts_of(place.kind) {
+        for (number, step) in (1i64..).zip(part.steps) {
+            let key = params![part.name, number];
+            let done = transaction
+                .query_row("select count(*) from step where part = ?1 and number = ?2", key, |row| {
+                    row.get::<_, i64>(0)
+                })
+                .map_err(fail)?;
+            if done == 0 {
+                transaction.execute_batch(step.sqlite).map_err(fail)?;
+                transaction.execute("insert into step (part, number) values (?1, ?2)", key).map_err(fail)?;
+            }
+        }
+    }
+    transaction.pragma_update(None, "user_version", wanted).map_err(fail)?;
+    transaction.commit().map_err(fail)
+}
+
+fn check_version(place: &Place, connection: &Connection, wanted: u32) -> Result<u32, StoreError> {
+    let found: u32 = connection
+        .pragma_query_value(None, "user_version", |row| row.get(0))
+        .map_err(|error| failure(&place.name, "reading its version", error))?;
+    if found > wanted {
+        return Err(StoreError::Newer(format!(
+            "market {} has version {found} of its tables, this program knows {wanted}",
+            place.name
+        )));
+    }
+    Ok(found)
+}

@@ -1,0 +1,155 @@
+//! One market's place in memory, open or closed.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
+
+use kernel::{Change, Reach, Sql, Value};
+use parking_lot::Mutex;
+use rusqlite::Connection;
+
+use super::file::OpenFile;
+use super::files::Files;
+use super::{connect, engine};
+use crate::error::{CommitError, StoreError};
+use crate::market::{Query, Rows};
+use crate::place::Place;
+use crate::row::FromRow;
+
+pub(crate) struct Slot {
+    place: Place,
+    path: PathBuf,
+    files: Weak<Files>,
+    file: Mutex<Option<Arc<OpenFile>>>,
+    used: AtomicU64,
+}
+
+impl Slot {
+    pub(super) fn new(place: Place, path: PathBuf, files: Weak<Files>) -> Self {
+        Self { place, path, files, file: Mutex::default(), used: AtomicU64::new(0) }
+    }
+
+    pub(super) fn last_used(&self) -> u64 {
+        self.used.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn close(&self) {
+        if let Some(file) = self.file.lock().take() {
+            file.retire();
+        }
+    }
+
+    pub(crate) async fn one<T: FromRow>(
+        self: &Arc<Self>,
+        sql: Sql,
+        params: Vec<Value>,
+    ) -> Result<Option<T>, StoreError> {
+        self.read(sql.reach, move |market, connection| engine::one(market, connection, sql, &params)).await
+    }
+
+    pub(crate) async fn list<T: FromRow>(
+        self: &Arc<Self>,
+        sql: Sql,
+        params: Vec<Value>,
+    ) -> Result<Vec<T>, StoreError> {
+        self.read(sql.reach, move |market, connection| engine::list(market, connection, sql, &params)).await
+    }
+
+    pub(crate) async fn snapshot(self: &Arc<Self>, queries: Vec<Query>) -> Result<Vec<Rows>, StoreError> {
+        let short = queries.iter().all(|query| query.sql.reach == Reach::Short);
+        let reach = if short { Reach::Short } else { Reach::Long };
+        self.read(reach, move |market, connection| {
+            let fail = |error| engine::failure(market, "a snapshot", error);
+            let transaction = connection.unchecked_transaction().map_err(fail)?;
+            let read = |query: &Query| engine::list(market, &transaction, query.sql, &query.params).map(Rows);
+            queries.iter().map(read).collect()
+        })
+        .await
+    }
+
+    /// Short reads of an open file run where they are asked: a hop to another thread costs several
+    /// times what they do. All else waits for a reader thread.
+    async fn read<T: Send + 'static>(
+        self: &Arc<Self>,
+        reach: Reach,
+        task: impl FnOnce(&str, &Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let files = self.files()?;
+        self.used.store(files.openings(), Ordering::Relaxed);
+        if reach == Reach::Short {
+            let file = self.file.lock().clone();
+            if let Some(file) = file {
+                return file.read(|connection| task(&self.place.name, connection));
+            }
+        }
+        let slot = self.clone();
+        let open_and_read = move || {
+            let file = slot.open(false)?;
+            file.read(|connection| task(&slot.place.name, connection))
+        };
+        files.threads.run(open_and_read).await
+    }
+
+    pub(crate) async fn commit(self: &Arc<Self>, changes: Vec<Change>) -> Result<(), CommitError> {
+        let files = self.files()?;
+        self.used.store(files.openings(), Ordering::Relaxed);
+        let mut changes = changes;
+        loop {
+            let file = self.file.lock().clone();
+            let file = match file {
+                Some(file) => file,
+                None => {
+                    let slot = self.clone();
+                    files.threads.run(move || slot.open(false)).await?
+                }
+            };
+            match file.submit(changes) {
+                Ok(answer) => {
+                    return answer
+                        .await
+                        .unwrap_or_else(|_| Err(CommitError::Unknown("the writer gave up".into())));
+                }
+                Err(super::file::Turned::Away) => return Err(StoreError::Busy.into()),
+                Err(super::file::Turned::Retired(again)) => {
+                    changes = again;
+                    self.forget(&file);
+                }
+            }
+        }
+    }
+
+    pub(crate) async fn create(self: &Arc<Self>) -> Result<(), StoreError> {
+        let slot = self.clone();
+        self.files()?.threads.run(move || slot.open(true).map(drop)).await
+    }
+
+    fn files(&self) -> Result<Arc<Files>, StoreError> {
+        self.files.upgrade().ok_or_else(|| StoreError::Down("the store is closed".into()))
+    }
+
+    /// Blocks: only on reader threads. The slot's lock is held meanwhile, so that a file is opened once.
+    fn open(self: &Arc<Self>, may_create: bool) -> Result<Arc<OpenFile>, StoreError> {
+        let files = self.files()?;
+        let mut file = self.file.lock();
+        if let Some(file) = &*file {
+            return Ok(file.clone());
+        }
+        if may_create && let Some(folder) = self.path.parent() {
+            std::fs::create_dir_all(folder)
+                .map_err(|error| StoreError::Down(format!("the folder {}: {error}", folder.display())))?;
+        }
+        let writer = connect::writer(&self.place, &self.path, &files.schema, may_create)?;
+        let opened = OpenFile::new(self.place.clone(), self.path.clone(), writer);
+        *file = Some(opened.clone());
+        drop(file);
+        files.opened(self.clone());
+        Ok(opened)
+    }
+
+    fn forget(&self, retired: &Arc<OpenFile>) {
+        let mut file = self.file.lock();
+        if file.as_ref().is_some_and(|file| Arc::ptr_eq(file, retired)) {
+            *file = None;
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! The writer of one file: takes all waiting decisions, commits once, then answers all.
+
+use std::sync::Arc;
+
+use rusqlite::{Connection, ErrorCode, ffi};
+
+use super::engine::{Fault, apply, failure};
+use super::file::{OpenFile, Waiting};
+use crate::error::{CommitError, StoreError};
+
+type Outcome = Result<(), CommitError>;
+
+/// One thread while there is work, and a little longer.
+pub(super) fn start(file: Arc<OpenFile>, connection: Connection) {
+    let its = file.clone();
+    let work = move || {
+        let mut connection = connection;
+        while let Some((batch, given_back)) = its.next_batch(connection) {
+            connection = given_back;
+            if let Err(error) = carry_out(&its.place.name, &connection, batch) {
+                tracing::error!(market = %its.place.name, %error, "the writer lost its file");
+                its.give_up(&error);
+                return;
+            }
+        }
+    };
+    if let Err(error) = std::thread::Builder::new().name("writer".into()).spawn(work) {
+        file.give_up(&StoreError::Down(format!("a writer thread does not start: {error}")));
+    }
+}
+
+/// Answers everyone; an error means that the connection is of no more use.
+fn carry_out(market: &str, connection: &Connection, batch: Vec<Waiting>) -> Result<(), StoreError> {
+    let outcomes = match commit_together(market, connection, &batch) {
+        Together::Done => None,
+        Together::Guarded => Some(commit_one_by_one(market, connection, &batch)),
+        Together::Failed(error) => Some(Err(error)),
+    };
+    match outcomes {
+        None => batch.into_iter().for_each(|waiting| drop(waiting.reply.send(Ok(())))),
+        Some(Ok(outcomes)) => {
+            for (waiting, outcome) in batch.into_iter().zip(outcomes) {
+                let _ = waiting.reply.send(outcome);
+            }
+        }
+        Some(Err(lost)) => {
+            for waiting in batch {
+                let _ = waiting.reply.send(Err(lost.for_caller()));
+            }
+            if lost.is_lasting() {
+                return Err(lost.error);
+            }
+        }
+    }
+    Ok(())
+}
+
+enum Together {
+    Done,
+    /// Some guard did not hold: nothing was committed.
+    Guarded,
+    Failed(Lost),
+}
+
+/// Nothing more can be written now.
+struct Lost {
+    error: StoreError,
+    /// It failed in the commit itself.
+    in_commit: bool,
+}
+
+impl Lost {
+    fn before_commit(error: StoreError) -> Self {
+        Self { error, in_commit: false }
+    }
+
+    fn for_caller(&self) -> CommitError {
+        match (&self.error, self.in_commit) {
+            // A full disk is noticed while writing, so the commit record is not there.
+            (StoreError::Full { .. } | StoreError::Busy, _) | (_, false) => {
+                CommitError::Failed(self.error.clone())
+            }
+            (error, true) => CommitError::Unknown(error.to_string()),
+        }
+    }
+
+    fn is_lasting(&self) -> bool {
+        !matches!(self.error, StoreError::Busy | StoreError::Full { .. })
+    }
+}
+
+/// Without savepoints: most batches hold, and then the savepoints would have been for nothing.
+fn commit_together(market: &str, connection: &Connection, batch: &[Waiting]) -> Together {
+    if let Err(lost) = begin(market, connection) {
+        return Together::Failed(lost);
+    }
+    for change in batch.iter().flat_map(|waiting| &waiting.changes) {
+        match apply(market, connection, change) {
+            Ok(()) => {}
+            Err(Fault::Decision(_)) => {
+                return match roll_back(market, connection) {
+                    Ok(()) => Together::Guarded,
+                    Err(lost) => Together::Failed(lost),
+                };
+            }
+            Err(Fault::File(error)) => {
+                let _ = roll_back(market, connection);
+                return Together::Failed(Lost::before_commit(error));
+            }
+        }
+    }
+    match commit(market, connection) {
+        Ok(()) => Together::Done,
+        Err(lost) => Together::Failed(lost),
+    }
+}
+
+/// Each decision in a savepoint of its own: the ones that hold are committed, the others are not.
+fn commit_one_by_one(market: &str, connection: &Connection, batch: &[Waiting]) -> Result<Vec<Outcome>, Lost> {
+    begin(market, connection)?;
+    let mut outcomes = Vec::with_capacity(batch.len());
+    for waiting in batch {
+        execute(market, connection, "savepoint decision").map_err(Lost::before_commit)?;
+        let outcome = waiting.changes.iter().try_for_each(|change| apply(market, connection, change));
+        match outcome {
+            Ok(()) => outcomes.push(Ok(())),
+            Err(Fault::Decision(error)) => {
+                execute(market, connection, "rollback to decision").map_err(Lost::before_commit)?;
+                outcomes.push(Err(error));
+            }
+            Err(Fault::File(error)) => {
+                let _ = roll_back(market, connection);
+                return Err(Lost::before_commit(error));
+            }
+        }
+        execute(market, connection, "release decision").map_err(Lost::before_commit)?;
+    }
+    commit(market, connection)?;
+    Ok(outcomes)
+}
+
+fn begin(market: &str, connection: &Connection) -> Result<(), Lost> {
+    execute(market, connection, "begin immediate").map_err(Lost::before_commit)
+}
+
+fn commit(market: &str, connection: &Connection) -> Result<(), Lost> {
+    execute(market, connection, "commit").map_err(|error| {
+        let _ = roll_back(market, connection);
+        Lost { error, in_commit: true }
+    })
+}
+
+/// Some errors roll back by themselves; then there is nothing left to do.
+fn roll_back(market: &str, connection: &Connection) -> Result<(), Lost> {
+    if connection.is_autocommit() {
+        return Ok(());
+    }
+    execute(market, connection, "rollback").map_err(Lost::before_commit)
+}
+
+fn execute(market: &str, connection: &Connection, text: &'static str) -> Result<(), StoreError> {
+    let run = || connection.prepare_cached(text)?.raw_execute();
+    match run() {
+        Ok(_) => Ok(()),
+        Err(rusqlite::Error::SqliteFailure(ffi::Error { code: ErrorCode::DatabaseBusy, .. }, _)) => {
+            Err(StoreError::Busy)
+        }
+        Err(error) => Err(failure(market, text, error)),
+    }
+}
