@@ -1,1 +1,40 @@
-//! What an endpoint is made of.
+//! What an endpoint is made of. An app lists its endpoints as data: method, path, who may, what goes
+//! in, what comes out. The edge serves that list, the OpenAPI document describes it, and a test
+//! walks it with strangers' credentials. Nothing here listens to a socket.
+//!
+//! ```text
+//! endpoint.rs  one row of that list, and how a plain async function becomes one
+//! input.rs     Path, Query, Body: read by their schema, all faults at once
+//! shape.rs     the part of JSON Schema that inputs are held to
+//! call.rs      all that a handler may know; `change` is load, decide, commit, answer
+//! caller.rs    who is asking, with which roles
+//! site.rs      the tenant and market that the address means
+//! answer.rs    what goes back
+//! once.rs      the same key again gives the stored answer
+//! page.rs      cursors
+//! problem.rs   refusals as RFC 9457
+//! openapi.rs   the list as a document
+//! ```
+
+mod answer;
+mod call;
+mod caller;
+mod endpoint;
+mod input;
+pub mod limits;
+mod once;
+pub mod openapi;
+mod page;
+pub mod problem;
+mod shape;
+mod site;
+
+pub use answer::{Answer, CachePolicy, Reply};
+pub use call::{Call, World};
+pub use caller::{Caller, Grant, Role, Scope};
+pub use endpoint::{Endpoint, May, Priority, delete, get, patch, post, put};
+pub use input::{Body, Path, Query, Raw};
+pub use once::{STATEMENTS, forget_before, part};
+pub use page::{Cursor, Page, PageQuery};
+pub use shape::Shape;
+pub use site::{Features, Site, Tier};

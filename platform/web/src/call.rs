@@ -1,0 +1,109 @@
+//! All that a handler may know, and the one way in which it may change something.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use kernel::jiff::Timestamp;
+use kernel::{Clock, Ctx, Decision, IdSource, Refusal};
+use store::{CommitError, Market, Stamp};
+
+use crate::answer::{Answer, Reply};
+use crate::caller::Caller;
+use crate::limits;
+use crate::once::{self, Key};
+use crate::site::Site;
+
+/// One request, past the edge: the site is known, the caller is verified and may do this.
+pub struct Call {
+    pub site: Arc<Site>,
+    pub caller: Caller,
+    pub now: Timestamp,
+    /// The caller's address, for limits and for the record.
+    pub address: std::net::IpAddr,
+    /// The site's own prefix, for links in answers: `/cityhelper/boston`, or empty on its own host.
+    pub base: Arc<str>,
+    pub world: Arc<World>,
+    pub(crate) key: Option<Key>,
+}
+
+/// What comes from outside the program.
+pub struct World {
+    pub clock: Arc<dyn Clock>,
+    pub random: Arc<dyn kernel::Random>,
+    pub ids: Arc<dyn IdSource>,
+}
+
+impl Call {
+    pub fn new(
+        site: Arc<Site>,
+        caller: Caller,
+        address: std::net::IpAddr,
+        base: Arc<str>,
+        world: Arc<World>,
+    ) -> Self {
+        Self { site, caller, now: world.clock.now(), address, base, world, key: None }
+    }
+
+    /// With the `Idempotency-Key` that came with the request.
+    pub fn with_key(mut self, key: Option<Key>) -> Self {
+        self.key = key;
+        self
+    }
+
+    pub fn ctx(&self) -> Ctx<'_> {
+        Ctx { now: self.now, zone: &self.site.zone, actor: self.caller.actor, ids: &*self.world.ids }
+    }
+
+    pub fn market(&self) -> &Market {
+        &self.site.market
+    }
+
+    pub fn home(&self) -> &Market {
+        &self.site.home
+    }
+
+    /// Load, decide, commit, answer, in this market; a repeated key gets the stored answer.
+    pub async fn change<T, F, Fut>(&self, attempt: F) -> Result<Answer<T>, Refusal>
+    where
+        F: FnMut() -> Fut + Send,
+        Fut: Future<Output = Result<(Decision, Answer<T>), Refusal>> + Send,
+    {
+        self.change_in(&self.site.market, attempt).await
+    }
+
+    /// The same, where the tenant's people are kept.
+    pub async fn change_home<T, F, Fut>(&self, attempt: F) -> Result<Answer<T>, Refusal>
+    where
+        F: FnMut() -> Fut + Send,
+        Fut: Future<Output = Result<(Decision, Answer<T>), Refusal>> + Send,
+    {
+        self.change_in(&self.site.home, attempt).await
+    }
+
+    async fn change_in<T, F, Fut>(&self, market: &Market, mut attempt: F) -> Result<Answer<T>, Refusal>
+    where
+        F: FnMut() -> Fut + Send,
+        Fut: Future<Output = Result<(Decision, Answer<T>), Refusal>> + Send,
+    {
+        let stamp = Stamp { at: self.now, actor: self.caller.actor };
+        for _ in 0..limits::RETRIES_MAX {
+            if let Some(key) = &self.key
+                && let Some(stored) = once::find(market, key).await?
+            {
+                return Ok(stored.into());
+            }
+            let (mut decision, answer) = attempt().await?;
+            let reply = Reply::from(answer);
+            if let Some(key) = &self.key {
+                decision = decision.change(once::keep(key, &reply, self.now));
+            }
+            match market.commit(stamp, decision).await {
+                Ok(()) => return Ok(reply.into()),
+                // Somebody was faster; perhaps this very request, sent twice: look for its answer first.
+                Err(CommitError::Conflict) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(CommitError::Conflict.into())
+    }
+}

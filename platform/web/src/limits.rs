@@ -1,0 +1,16 @@
+//! Every limit of this crate, by name.
+
+/// Faults named in one refusal; more would not help anyone.
+pub const FAULTS_MAX: usize = 50;
+/// Items on one page.
+pub const PAGE_MAX: u16 = 100;
+/// Items on a page when the caller does not say.
+pub const PAGE_DEFAULT: u16 = 20;
+/// Characters of an Idempotency-Key.
+pub const KEY_LENGTH_MAX: usize = 255;
+/// How long a stored answer is kept for a repeated key.
+pub const ANSWER_KEPT_HOURS: i64 = 24;
+/// Stored answers forgotten by one commit of the chore that does so.
+pub const ANSWERS_FORGOTTEN_AT_ONCE: i64 = 1_000;
+/// How often a command is decided again after a conflict.
+pub const RETRIES_MAX: u32 = 5;

@@ -1,0 +1,103 @@
+//! The same key again gives the stored answer. Key and effect are in one commit, so that neither
+//! is ever there without the other.
+
+use http::StatusCode;
+use kernel::jiff::{SignedDuration, Timestamp};
+use kernel::{Actor, Change, Fault, Refusal, RefusalKind, values};
+use store::schema::{Part, Step};
+use store::{FromRow, Market, Row, StoreError};
+
+use crate::answer::Reply;
+use crate::limits;
+
+/// The stored answers.
+pub fn part() -> Part {
+    const STEPS: &[Step] = &[store::step!("0001")];
+    Part { name: "web", kind: None, steps: STEPS }
+}
+
+kernel::statements! {
+    short FIND = "select fingerprint, status, location, body from answer where key = ?1";
+    short KEEP = "insert into answer (key, fingerprint, status, location, body, at) values (?1, ?2, ?3, ?4, ?5, ?6)";
+    short FORGET = "delete from answer where key in (select key from answer where at < ?1 order by at limit ?2)";
+}
+
+/// An `Idempotency-Key`, bound to who sent it and to what was asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Key {
+    hash: [u8; 16],
+    fingerprint: [u8; 16],
+}
+
+impl Key {
+    /// `request` is what makes two requests the same: method, path and body.
+    pub fn new(text: &str, actor: Actor, request: [&[u8]; 3]) -> Result<Self, Refusal> {
+        if text.is_empty() || text.len() > limits::KEY_LENGTH_MAX {
+            return Err(Refusal::invalid(vec![Fault::new(
+                "Idempotency-Key",
+                "bad_key",
+                format!("A key has 1 to {} characters.", limits::KEY_LENGTH_MAX),
+            )]));
+        }
+        let mut owned = blake3::Hasher::new();
+        owned.update(&actor.to_raw().to_le_bytes()).update(text.as_bytes());
+        let mut asked = blake3::Hasher::new();
+        for part in request {
+            asked.update(&(part.len() as u64).to_le_bytes()).update(part);
+        }
+        Ok(Self { hash: first_half(owned), fingerprint: first_half(asked) })
+    }
+}
+
+fn first_half(hasher: blake3::Hasher) -> [u8; 16] {
+    let mut half = [0; 16];
+    hasher.finalize_xof().fill(&mut half);
+    half
+}
+
+struct Stored {
+    fingerprint: Vec<u8>,
+    status: u16,
+    location: Option<String>,
+    body: Vec<u8>,
+}
+
+impl FromRow for Stored {
+    fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
+        Ok(Self { fingerprint: row.get(0)?, status: row.get(1)?, location: row.get(2)?, body: row.get(3)? })
+    }
+}
+
+pub(crate) async fn find(market: &Market, key: &Key) -> Result<Option<Reply>, Refusal> {
+    let Some(stored) = market.one::<Stored>(FIND, values![key.hash]).await? else {
+        return Ok(None);
+    };
+    if stored.fingerprint != key.fingerprint {
+        return Err(Refusal::new(
+            RefusalKind::Conflict,
+            "key_used_otherwise",
+            "This Idempotency-Key was used for another request. Take a new key for a new request.",
+        ));
+    }
+    let status = StatusCode::from_u16(stored.status)
+        .map_err(|_| StoreError::Bug(format!("a stored answer has status {}", stored.status)))?;
+    Ok(Some(Reply { location: stored.location, ..Reply::json(status, stored.body.into()) }))
+}
+
+pub(crate) fn keep(key: &Key, reply: &Reply, now: Timestamp) -> Change {
+    KEEP.with(values![
+        key.hash,
+        key.fingerprint,
+        reply.status.as_u16(),
+        reply.location.clone(),
+        reply.body.to_vec(),
+        now
+    ])
+}
+
+/// Forgets the oldest answers whose time is over, some at a time.
+pub fn forget_before(now: Timestamp) -> Change {
+    let limit =
+        now.checked_sub(SignedDuration::from_hours(limits::ANSWER_KEPT_HOURS)).unwrap_or(Timestamp::MIN);
+    FORGET.with(values![limit, limits::ANSWERS_FORGOTTEN_AT_ONCE]).any_rows()
+}

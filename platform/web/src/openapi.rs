@@ -1,0 +1,1 @@
+//! The list of endpoints as an OpenAPI 3.1 document.
