@@ -1,1 +1,32 @@
-//! Civic requests: what CityHelper needs.
+//! Civic requests: what CityHelper needs. This page is the map of the app.
+//!
+//! ```text
+//! category/  what requests are about, and how many there are of each kind
+//! request/   something a citizen wants the city to see to
+//! ```
+
+pub mod category;
+mod limits;
+pub mod request;
+
+use kernel::Sql;
+use store::Kind;
+use store::schema::{Part, Step};
+use web::Endpoint;
+
+/// The name under which a market switches this app on.
+pub const APP: &str = "civic";
+
+pub fn endpoints() -> Vec<Endpoint> {
+    let endpoints = [request::http::endpoints(), category::http::endpoints()].concat();
+    endpoints.into_iter().map(|endpoint| endpoint.app(APP)).collect()
+}
+
+pub fn part() -> Part {
+    const STEPS: &[Step] = &[store::step!("0001")];
+    Part { name: APP, kind: Some(Kind::Market), steps: STEPS }
+}
+
+pub fn statements() -> Vec<Sql> {
+    [request::repo::STATEMENTS, category::repo::STATEMENTS].concat()
+}

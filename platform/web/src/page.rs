@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use kernel::{Fault, Id, Refusal};
+use kernel::{Fault, Refusal};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -32,13 +32,16 @@ pub struct PageQuery {
 }
 
 impl Cursor {
-    pub fn before<K>(id: Id<K>) -> Self {
-        Self(URL_SAFE_NO_PAD.encode(id.raw().to_be_bytes()))
+    /// Where a list ended, as the keys of its last row.
+    pub fn at<const N: usize>(keys: [i64; N]) -> Self {
+        Self(URL_SAFE_NO_PAD.encode(keys.map(i64::to_be_bytes).as_flattened()))
     }
 
-    fn decode<K>(&self) -> Option<Id<K>> {
-        let bytes: [u8; 8] = URL_SAFE_NO_PAD.decode(&self.0).ok()?.try_into().ok()?;
-        Some(Id::from_raw(i64::from_be_bytes(bytes)))
+    fn keys<const N: usize>(&self) -> Option<[i64; N]> {
+        let bytes = URL_SAFE_NO_PAD.decode(&self.0).ok()?;
+        let (keys, rest) = bytes.as_chunks::<8>();
+        let keys: [[u8; 8]; N] = keys.try_into().ok()?;
+        rest.is_empty().then_some(keys.map(i64::from_be_bytes))
     }
 }
 
@@ -47,27 +50,26 @@ impl PageQuery {
         self.limit.unwrap_or(limits::PAGE_DEFAULT).clamp(1, limits::PAGE_MAX)
     }
 
-    /// Items before this id; the first page begins at the newest.
-    pub fn before<K>(&self) -> Result<Id<K>, Refusal> {
-        match &self.cursor {
-            None => Ok(Id::from_raw(i64::MAX)),
-            Some(cursor) => cursor.decode().ok_or_else(|| {
-                Refusal::invalid(vec![Fault::new(
-                    "?cursor",
-                    "unknown_cursor",
-                    "Use the `next` of the page before, as it was given.",
-                )])
-            }),
-        }
+    /// The keys where the page before ended; `start` for the first page.
+    pub fn from<const N: usize>(&self, start: [i64; N]) -> Result<[i64; N], Refusal> {
+        let Some(cursor) = &self.cursor else { return Ok(start) };
+        cursor.keys().ok_or_else(|| {
+            let message = "Use the `next` of the page before, as it was given.";
+            Refusal::invalid(vec![Fault::new("?cursor", "unknown_cursor", message)])
+        })
     }
 }
 
 impl<T> Page<T> {
     /// Of one row more than asked for: the surplus row only tells that there is a next page.
-    pub fn of<K>(mut rows: Vec<T>, limit: u16, id: impl Fn(&T) -> Id<K>) -> Self {
+    pub fn of<R: Into<T>, const N: usize>(
+        mut rows: Vec<R>,
+        limit: u16,
+        keys: impl Fn(&R) -> [i64; N],
+    ) -> Self {
         let more = rows.len() > usize::from(limit);
         rows.truncate(limit.into());
-        let next = if more { rows.last().map(|last| Cursor::before(id(last))) } else { None };
-        Self { items: rows, next }
+        let next = if more { rows.last().map(|last| Cursor::at(keys(last))) } else { None };
+        Self { items: rows.into_iter().map(Into::into).collect(), next }
     }
 }

@@ -1,0 +1,6 @@
+//! Something a citizen wants the city to see to.
+
+pub mod decide;
+pub mod http;
+pub mod model;
+pub mod repo;
