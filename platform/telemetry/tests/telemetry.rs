@@ -1,0 +1,5 @@
+//! The crate from outside: what ends up in the log, in `/metrics` and at a collector.
+
+mod logs;
+mod metrics;
+mod traces;
