@@ -22,9 +22,11 @@ use crate::step::{Outcome, warn};
 const STOP_WITHIN: Duration = Duration::from_secs(10);
 /// Killed processes need only be taken note of by the operating system.
 const VANISH_WITHIN: Duration = Duration::from_secs(2);
-/// Where servers write their process numbers, below the watched folder. Their own word is better
-/// than ours: it is there before they are ready and follows a restart.
-const PID_FILES: [&str; 2] = ["postgres/data/postmaster.pid", "redis/redis.pid"];
+/// Where servers write their process numbers, below the watched folder, and what ends them at once.
+/// Their own word is better than ours: it is there before they are ready and follows a restart.
+/// PostgreSQL gives its shared memory back when asked to quit; Redis has nothing to give back.
+const SERVERS: [(&str, Signal); 2] =
+    [("postgres/data/postmaster.pid", Signal::QUIT), ("redis/redis.pid", Signal::KILL)];
 
 /// The first process's end of the pipe.
 #[derive(Debug)]
@@ -84,9 +86,18 @@ pub fn watch(folder: &Path) {
     }
     // Tests first: without their servers they would only print failures.
     groups.into_iter().for_each(kill_group);
-    let servers: Vec<Pid> = PID_FILES.iter().filter_map(|name| written_pid(&folder.join(name))).collect();
-    stop(&servers);
-    if let Err(fault) = fs::remove_dir_all(folder) {
+    for (file, signal) in SERVERS {
+        if let Some(server) = written_pid(&folder.join(file)) {
+            stop(server, signal);
+        }
+    }
+    // A server that was just being made may still write; it fails as soon as its folder is gone.
+    let mut outcome = Ok(());
+    let gone = testkit::until(STOP_WITHIN, || {
+        outcome = fs::remove_dir_all(folder);
+        outcome.is_ok() || !folder.exists()
+    });
+    if let (false, Err(fault)) = (gone, outcome) {
         warn(&format!("{} stays behind: {fault}", folder.display()));
     }
 }
@@ -104,14 +115,10 @@ fn written_pid(file: &Path) -> Option<Pid> {
     pid(fs::read_to_string(file).ok()?.lines().next()?.trim().parse().ok()?)
 }
 
-/// SIGQUIT is PostgreSQL's quickest stop and ends Redis too: the data is thrown away anyway.
-fn stop(servers: &[Pid]) {
-    let gone = || servers.iter().all(|&server| !is_alive(server));
-    for (signal, within) in [(Signal::QUIT, STOP_WITHIN), (Signal::KILL, VANISH_WITHIN)] {
-        servers.iter().filter(|&&server| is_alive(server)).for_each(|&server| {
-            let _ = kill_process(server, signal);
-        });
-        if testkit::until(within, gone) {
+fn stop(server: Pid, signal: Signal) {
+    for (signal, within) in [(signal, STOP_WITHIN), (Signal::KILL, VANISH_WITHIN)] {
+        let _ = kill_process(server, signal);
+        if testkit::until(within, || !is_alive(server)) {
             return;
         }
     }
