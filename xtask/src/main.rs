@@ -1,1 +1,102 @@
-fn main() {}
+//! Chores of the project: `cargo xtask --help` lists them.
+
+mod ci;
+mod environment;
+mod install;
+mod packages;
+mod references;
+mod run;
+mod servers;
+mod step;
+mod testing;
+mod tidy;
+mod watchdog;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Chores of the project.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    chore: Chore,
+}
+
+#[derive(Debug, Subcommand)]
+enum Chore {
+    /// Runs the tests, providing PostgreSQL and Redis.
+    ///
+    /// Without a package every package is tested.
+    Test {
+        /// What `cargo test` takes, such as `-p store -- guard`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "OPTION")]
+        options: Vec<String>,
+    },
+    /// Runs every check that a change must pass, in order.
+    Ci,
+    /// Checks the house rules: layering, files, shapes.
+    Tidy,
+    /// Checks that the generated references are current.
+    References {
+        /// Writes them instead.
+        #[arg(long)]
+        write: bool,
+    },
+    /// Stops what a chore started when the chore is gone, however it ended.
+    #[command(hide = true)]
+    Watchdog { folder: PathBuf },
+}
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse_from(with_dashes(std::env::args())).chore {
+        Chore::Test { options } => testing::run(&options),
+        Chore::Ci => ci::run(),
+        Chore::Tidy => tidy::run(),
+        Chore::References { write } => references::run(write),
+        Chore::Watchdog { folder } => {
+            watchdog::watch(&folder);
+            Ok(())
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(fault) => {
+            step::fault(&fault);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The parser takes two dashes in front of the options for its own, but they are for `cargo test`:
+/// said twice, one pair gets through.
+fn with_dashes(words: impl Iterator<Item = String>) -> Vec<String> {
+    let mut words: Vec<String> = words.collect();
+    if words.get(1).is_some_and(|chore| chore == "test") && words.get(2).is_some_and(|word| word == "--") {
+        words.insert(2, "--".to_owned());
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn test_options_pass_through() {
+        let check = |line: &str| {
+            let words = ["cargo xtask", "test"].into_iter().chain(line.split_whitespace());
+            match Arguments::parse_from(with_dashes(words.map(str::to_owned))).chore {
+                Chore::Test { options } => assert_eq!(options.join(" "), line),
+                other => panic!("{line}: {other:?}"),
+            }
+        };
+        check("");
+        check("-p store");
+        check("-p store -- guard --nocapture");
+        check("-- guard --nocapture");
+        check("--release --lib name");
+    }
+}

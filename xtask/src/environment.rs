@@ -1,0 +1,36 @@
+//! The one place of this crate that reads the environment, and where the project lies.
+
+use std::ffi::OsString;
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The top folder of the project.
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("this crate lies inside the project")
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place of this crate that reads the environment")]
+fn read(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|text| !text.is_empty())
+}
+
+/// The cargo that started us, in the project's folder.
+pub fn cargo() -> Command {
+    let mut command = Command::new(read("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(root());
+    command
+}
+
+/// The first folder of the search path that holds the program.
+pub fn on_path(program: &str) -> Option<PathBuf> {
+    std::env::split_paths(&read("PATH")?).map(|folder| folder.join(program)).find(|path| path.is_file())
+}
+
+pub fn coloured() -> bool {
+    match read("CARGO_TERM_COLOR").as_deref().and_then(|text| text.to_str()) {
+        Some("always") => true,
+        Some("never") => false,
+        _ => read("NO_COLOR").is_none() && std::io::stderr().is_terminal(),
+    }
+}
