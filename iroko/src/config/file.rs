@@ -70,7 +70,7 @@ impl File<'_> {
                 }
                 value => {
                     let base = self.path.parent().unwrap_or(Path::new("")).to_owned();
-                    layers.put(&key, Written { text: as_written(value), origin, base });
+                    layers.put(&key, Written { text: as_written(value).into(), origin, base });
                 }
             }
         }

@@ -3,15 +3,17 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use telemetry::Secret;
+
 use super::Flag;
 use super::fault::{Fault, Origin};
 use super::kinds::Kind;
 use super::settings::{Known, known, known_keys};
 
-/// A value as somebody wrote it.
-#[derive(Debug, Clone, Default)]
+/// A value as somebody wrote it; it may be a secret, so it does not print.
+#[derive(Debug, Clone)]
 pub(super) struct Written {
-    pub text: String,
+    pub text: Secret<String>,
     pub origin: Origin,
     /// What a relative path is relative to.
     pub base: PathBuf,
@@ -43,7 +45,9 @@ impl Layers {
             }
             let origin = Origin::Variable(name.clone());
             match key_of_variable(name) {
-                Some(key) => self.put(&key, Written { text: value.clone(), origin, base: PathBuf::new() }),
+                Some(key) => {
+                    self.put(&key, Written { text: value.clone().into(), origin, base: PathBuf::new() })
+                }
                 None => {
                     let names: Vec<String> = known_keys().iter().map(|key| variable_of_key(key)).collect();
                     self.faults.push(Fault::unknown("environment", "variable", name, &names));
@@ -58,7 +62,7 @@ impl Layers {
                 "--set" => Origin::Flag(format!("--set {}", flag.key)),
                 name => Origin::Flag(name.to_owned()),
             };
-            self.put(&flag.key, Written { text: flag.value.clone(), origin, base: PathBuf::new() });
+            self.put(&flag.key, Written { text: flag.value.clone().into(), origin, base: PathBuf::new() });
         }
     }
 
@@ -68,11 +72,14 @@ impl Layers {
         let default = K::parse(setting.default, Path::new("")).expect("a test parses every default");
         let mut value = default;
         for written in self.written.get(key).into_iter().flatten() {
-            match K::parse(&written.text, &written.base) {
+            match K::parse(written.text.expose(), &written.base) {
                 Ok(parsed) => value = parsed,
                 Err(wanted) => {
-                    let shown =
-                        if K::SECRET { "(hidden)".to_owned() } else { format!("{:?}", cut(&written.text)) };
+                    let shown = if K::SECRET {
+                        "(hidden)".to_owned()
+                    } else {
+                        format!("{:?}", cut(written.text.expose()))
+                    };
                     self.faults
                         .push(Fault::new(&written.origin, format!("{key} = {shown}: expected {wanted}")));
                 }

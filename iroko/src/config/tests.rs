@@ -97,7 +97,7 @@ fn secrets_are_never_shown() {
         &[],
     )
     .unwrap();
-    let shown = format!("{:?} {:?}", config.effective(), config.settings);
+    let shown = format!("{:?} {:?}", config.effective(), config);
     assert!(!shown.contains("hunter2") && !shown.contains("AAAA"), "{shown}");
     assert_eq!(from(&config, "store.url"), ("********".into(), "etc/iroko.toml:2".into()));
     assert_eq!(from(&config, "store.databases.a.url").0, "********");

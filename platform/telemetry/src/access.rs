@@ -98,7 +98,7 @@ impl AccessLog {
     }
 
     /// Writes the line if the policy wants it. Does not go through `tracing`: a request has one line
-    /// of a known shape, and this costs a third.
+    /// of a known shape, and nothing on it is looked up, filtered or boxed.
     pub fn record(&self, request: &AccessLine<'_>) {
         if self.policy.wants(request, one_in_of_this_thread) {
             with_buffer(|out| {

@@ -22,7 +22,7 @@ pub use metrics::{
 pub use otlp::{Collector, CollectorError, Exporter, FinishedSpan};
 pub use redact::{Secret, redact};
 pub use scope::{Scope, current};
-pub use trace::TraceContext;
+pub use trace::{BatchedRandom, TraceContext};
 
 /// The metric types of the field itself, so that no other crate needs to name the library.
 pub use prometheus_client::metrics::counter::Counter;

@@ -18,6 +18,9 @@ pub const STRIPES_MAX: usize = 4;
 /// Routes that are measured one by one.
 pub const ROUTES_MAX: usize = 2_000;
 
+/// Random bytes fetched at once for the ids of traces.
+pub const RANDOM_BATCH_BYTES: usize = 4 << 10;
+
 /// Spans waiting to be sent.
 pub const SPAN_QUEUE_MAX: usize = 4_096;
 pub const SPAN_BATCH_MAX: usize = 512;

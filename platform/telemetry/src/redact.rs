@@ -88,7 +88,7 @@ pub fn redact(text: &str) -> Cow<'_, str> {
 
 /// What is to be masked at this byte, and by what. All that starts or ends a match is ASCII, so the
 /// ends are always between characters.
-fn find_at(text: &str, at: usize) -> Option<(usize, usize, Cow<'static, str>)> {
+fn find_at(text: &str, at: usize) -> Option<Found> {
     let bytes = text.as_bytes();
     let starts_word = at == 0 || !bytes[at - 1].is_ascii_alphanumeric();
     match bytes[at] {
@@ -99,13 +99,18 @@ fn find_at(text: &str, at: usize) -> Option<(usize, usize, Cow<'static, str>)> {
         b'0'..=b'9' if at == 0 || !bytes[at - 1].is_ascii_digit() => {
             card(bytes, at).map(|to| (at, to, Cow::Borrowed("[card]")))
         }
-        first if starts_word && first.is_ascii_alphabetic() => credential(text, at),
+        b':' if bytes[at..].starts_with(b"://") => password_in_url(bytes, at + 3),
+        first if first.is_ascii_alphabetic() => {
+            let credential = if starts_word { credential(bytes, at) } else { None };
+            credential.or_else(|| named_secret(bytes, at))
+        }
         _ => None,
     }
 }
 
-fn credential(text: &str, at: usize) -> Option<(usize, usize, Cow<'static, str>)> {
-    let bytes = text.as_bytes();
+type Found = (usize, usize, Cow<'static, str>);
+
+fn credential(bytes: &[u8], at: usize) -> Option<Found> {
     for scheme in SCHEMES {
         if starts_with(bytes, at, scheme) {
             let from = skip(bytes, at + scheme.len(), |b| b == b' ');
@@ -116,16 +121,24 @@ fn credential(text: &str, at: usize) -> Option<(usize, usize, Cow<'static, str>)
         }
     }
     for prefix in KEY_PREFIXES {
-        let to = skip(bytes, at, is_token);
-        if bytes[at..].starts_with(prefix.as_bytes()) && to - at >= KEY_LENGTH_MIN {
-            return Some((at, to, "[key]".into()));
+        if bytes[at..].starts_with(prefix.as_bytes()) {
+            let to = skip(bytes, at, is_token);
+            return (to - at >= KEY_LENGTH_MIN).then_some((at, to, "[key]".into()));
         }
     }
-    named_secret(bytes, at)
+    None
 }
 
-/// `api_key=…`, `"password": "…"`, `X-Api-Key: …`, at the first letter of the name's last part.
-fn named_secret(bytes: &[u8], at: usize) -> Option<(usize, usize, Cow<'static, str>)> {
+/// `postgres://user:password@host`.
+fn password_in_url(bytes: &[u8], from: usize) -> Option<Found> {
+    let end = skip(bytes, from, |b| b.is_ascii_graphic() && !b"/\"'?#".contains(&b));
+    let at_sign = from + bytes[from..end].iter().rposition(|b| *b == b'@')?;
+    let colon = from + bytes[from..at_sign].iter().position(|b| *b == b':')?;
+    (at_sign > colon + 1).then_some((colon + 1, at_sign, "[secret]".into()))
+}
+
+/// `api_key=…`, `"accessToken": "…"`, `X-Api-Key: …`, at the first letter of the name's last part.
+fn named_secret(bytes: &[u8], at: usize) -> Option<Found> {
     let name =
         SECRET_NAMES.into_iter().filter(|name| starts_with(bytes, at, name)).max_by_key(|name| name.len())?;
     let after = skip(bytes, at + name.len(), |b| b == b'"' || b == b'\'' || b == b' ');
@@ -249,7 +262,9 @@ mod tests {
             ("X-Api-Key: 12345", "X-Api-Key: [secret]"),
             (r#"{"password":"hunter 2","a":1}"#, r#"{"password":"[secret] 2","a":1}"#),
             ("refresh_token=abc&next=1", "refresh_token=[secret]&next=1"),
-            ("postgres://u:p@h password=x", "postgres://u:p@h password=[secret]"),
+            ("postgres://u:p@h/db password=x", "postgres://u:[secret]@h/db password=[secret]"),
+            (r#"{"accessToken": "abc"}"#, r#"{"accessToken": "[secret]"}"#),
+            ("http://[::1]:80/a@b", "http://[::1]:80/a@b"),
             ("the token bucket is full", "the token bucket is full"),
             ("2026-11-21T11:15:00.123456Z", "2026-11-21T11:15:00.123456Z"),
             ("req_0bqv3m8x2k1aa", "req_0bqv3m8x2k1aa"),

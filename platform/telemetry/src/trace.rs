@@ -3,6 +3,9 @@
 use std::fmt;
 
 use kernel::Random;
+use parking_lot::Mutex;
+
+use crate::limits::RANDOM_BATCH_BYTES;
 
 /// A place in a trace. Its text form is the `traceparent` header that this process sends on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +45,35 @@ impl TraceContext {
 impl fmt::Display for TraceContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "00-{:032x}-{:016x}-{:02x}", self.trace_id, self.span_id, self.flags)
+    }
+}
+
+/// Random bytes fetched many at a time: asking the system for those of one request costs most of a
+/// microsecond. For ids that need not be secret, such as those of traces.
+pub struct BatchedRandom<R> {
+    source: R,
+    left: Mutex<Vec<u8>>,
+}
+
+impl<R: Random> BatchedRandom<R> {
+    pub fn new(source: R) -> Self {
+        Self { source, left: Mutex::default() }
+    }
+}
+
+impl<R: Random> Random for BatchedRandom<R> {
+    fn fill(&self, bytes: &mut [u8]) {
+        if bytes.len() > RANDOM_BATCH_BYTES {
+            return self.source.fill(bytes);
+        }
+        let mut left = self.left.lock();
+        if left.len() < bytes.len() {
+            left.resize(RANDOM_BATCH_BYTES, 0);
+            self.source.fill(&mut left);
+        }
+        let kept = left.len() - bytes.len();
+        bytes.copy_from_slice(&left[kept..]);
+        left.truncate(kept);
     }
 }
 
@@ -111,6 +143,17 @@ mod tests {
         }
         assert!(TraceContext::of_request(None, 1, &Fixed(7)).sampled());
         assert_ne!(TraceContext::of_request(None, 1, &Fixed(0)).trace_id, 0);
+    }
+
+    #[test]
+    fn batched_random_bytes_are_used_once() {
+        let random = BatchedRandom::new(kernel::SystemRandom);
+        let ids: std::collections::BTreeSet<u128> =
+            (0..1_000).map(|_| TraceContext::of_request(None, 0, &random).trace_id).collect();
+        assert_eq!(ids.len(), 1_000);
+        let mut large = vec![0; RANDOM_BATCH_BYTES + 1];
+        random.fill(&mut large);
+        assert!(large.iter().any(|byte| *byte != 0));
     }
 
     proptest! {

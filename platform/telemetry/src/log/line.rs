@@ -69,7 +69,11 @@ impl<'a> Line<'a> {
                 self.out.push(',');
                 quoted(self.out, key).and_then(|()| self.out.write_char(':'))
             }
-            Format::Text => write!(self.out, " {key}="),
+            Format::Text => {
+                self.out.push(' ');
+                self.out.push_str(key);
+                self.out.write_char('=')
+            }
         };
     }
 }
@@ -81,6 +85,10 @@ fn cut(text: &str) -> &str {
 /// A JSON string, which reads well enough in text lines too.
 fn quoted(out: &mut String, text: &str) -> std::fmt::Result {
     out.push('"');
+    if text.bytes().all(|b| matches!(b, b' '..=b'~') && b != b'"' && b != b'\\') {
+        out.push_str(text);
+        return out.write_char('"');
+    }
     for part in text.split_inclusive(['"', '\\']) {
         match part.as_bytes().last() {
             Some(last @ (b'"' | b'\\')) => {
