@@ -47,11 +47,25 @@ pub struct Gate(Arc<Inner>);
 
 struct Inner {
     origin: Instant,
-    limit: AtomicU32,
-    inflight: AtomicU32,
+    limit: OwnLine<AtomicU32>,
+    inflight: OwnLine<AtomicU32>,
     shares: Shares,
-    window: Window,
+    window: OwnLine<Window>,
     learned: Mutex<Limit>,
+}
+
+/// Kept apart from its neighbours in memory: processors would otherwise wait for each other over
+/// numbers that have nothing to do with each other.
+#[derive(Default)]
+#[repr(align(128))]
+struct OwnLine<T>(T);
+
+impl<T> std::ops::Deref for OwnLine<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
 }
 
 #[derive(Default)]
@@ -92,10 +106,10 @@ impl Gate {
         let learned = Limit::new(policy);
         Self(Arc::new(Inner {
             origin: Instant::now(),
-            limit: AtomicU32::new(learned.current()),
-            inflight: AtomicU32::new(0),
+            limit: OwnLine(AtomicU32::new(learned.current())),
+            inflight: OwnLine::default(),
             shares: Shares::new(),
-            window: Window::default(),
+            window: OwnLine::default(),
             learned: Mutex::new(learned),
         }))
     }
