@@ -47,11 +47,25 @@ pub struct Gate(Arc<Inner>);
 
 struct Inner {
     origin: Instant,
-    limit: AtomicU32,
-    inflight: AtomicU32,
+    limit: OwnLine<AtomicU32>,
+    inflight: OwnLine<AtomicU32>,
     shares: Shares,
-    window: Window,
+    window: OwnLine<Window>,
     learned: Mutex<Limit>,
+}
+
+/// Kept apart from its neighbours in memory: processors would otherwise wait for each other over
+/// numbers that have nothing to do with each other.
+#[derive(Default)]
+#[repr(align(128))]
+struct OwnLine<T>(T);
+
+impl<T> std::ops::Deref for OwnLine<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
 }
 
 #[derive(Default)]
@@ -92,10 +106,10 @@ impl Gate {
         let learned = Limit::new(policy);
         Self(Arc::new(Inner {
             origin: Instant::now(),
-            limit: AtomicU32::new(learned.current()),
-            inflight: AtomicU32::new(0),
+            limit: OwnLine(AtomicU32::new(learned.current())),
+            inflight: OwnLine::default(),
             shares: Shares::new(),
-            window: Window::default(),
+            window: OwnLine::default(),
             learned: Mutex::new(learned),
         }))
     }
@@ -139,17 +153,17 @@ impl Inner {
 
     fn admit(&self, priority: Priority, share_key: u64) -> Result<u32, Shed> {
         let limit = self.limit.load(Relaxed);
-        let room = (limit * priority.percent() / 100).max(1);
-        let reserve = (limit * RESERVE_PERCENT / 100).max(1);
+        let room = part(limit, priority.percent());
+        let reserve = part(limit, RESERVE_PERCENT);
         // Looked at first, so that a flood of refusals does not crowd the counter.
-        if self.inflight.load(Relaxed) >= room + reserve {
+        if self.inflight.load(Relaxed) >= room.saturating_add(reserve) {
             return Err(Shed::Full);
         }
         let inflight = self.inflight.fetch_add(1, Relaxed) + 1;
         let entered = self.shares.enter(share_key);
         if inflight > room {
             let fair = (room / self.shares.active().max(1)).max(1);
-            let shed = match (inflight <= room + reserve, entered.count <= fair) {
+            let shed = match (inflight <= room.saturating_add(reserve), entered.count <= fair) {
                 (true, true) => None,
                 (true, false) => Some(Shed::OverShare),
                 (false, _) => Some(Shed::Full),
@@ -189,6 +203,11 @@ impl Inner {
         let inflight = window.inflight_peak.swap(self.inflight.load(Relaxed), Relaxed);
         self.limit.store(learned.sample(latency_sum_ns / samples.max(1), inflight), Relaxed);
     }
+}
+
+/// At least one, so that a small limit shuts nobody out.
+fn part(limit: u32, percent: u32) -> u32 {
+    (u64::from(limit) * u64::from(percent) / 100).max(1) as u32
 }
 
 #[cfg(test)]

@@ -35,6 +35,8 @@ impl Tier {
 pub const LIMITER_KEYS_MAX: usize = 131_072;
 /// Locks of a keyed table; a power of two.
 pub const TABLE_SHARDS: usize = 64;
+/// Slots a shard starts with; a power of two.
+pub const TABLE_SLOTS_MIN: usize = 16;
 /// How many entries of a full table are looked at to find one that may go.
 pub const TABLE_EVICTION_LOOKS: usize = 16;
 /// How many limits one request may be held against at once.
