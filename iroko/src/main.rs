@@ -68,7 +68,11 @@ fn show_config(command: ConfigCommand) -> ExitCode {
     let config = match command.settings.load() {
         Ok(config) => config,
         Err(faults) => {
-            eprintln!("{faults}");
+            if command.json {
+                println!("{}", serde_json::json!({ "faults": faults.0 }));
+            } else {
+                eprintln!("{faults}");
+            }
             return ExitCode::from(2);
         }
     };

@@ -236,7 +236,11 @@ fn flags_need_a_value() {
 
 proptest! {
     #[test]
-    fn any_text_is_taken(file: String, name: String, value: String) {
+    fn any_text_is_taken(
+        file in "\\PC{0,80}|[a-z\\[\\].='\" \n0-9,{}]{0,80}|(\\[(server|store)\\]\n|(listen|url|node) = ('[a-z:]*'|[0-9]+)\n){0,6}",
+        name: String,
+        value: String,
+    ) {
         let _ = read(&file, &[(&format!("IROKO_{name}"), &value)], &[(&name, &value)]);
     }
 

@@ -33,7 +33,7 @@ fn logged(format: Format, filter: &str, act: impl FnOnce(&Logs)) -> String {
 }
 
 fn some_events(_: &Logs) {
-    tracing::info!(target: "store", rows = 3, ok = true, phone = "+27821234567", "Wrote for +251911234567");
+    tracing::info!(target: "store", rows = 3, share = 0.5, odd = f64::NAN, ok = true, phone = "+27821234567", "Wrote for +251911234567");
     tracing::warn!(target: "store", card = 4_111_111_111_111_111_u64, error = ?"Bearer abcdef12345", "Failed");
     tracing::info!(target: "chatty", "not asked for");
 }
@@ -43,7 +43,7 @@ fn events_as_text() {
     let text = logged(Format::Text, "warn,store=info", some_events);
     assert_eq!(
         text,
-        "2026-01-02T03:04:05.000Z INFO  store: Wrote for +***67 rows=3 ok=true phone=+***67\n\
+        "2026-01-02T03:04:05.000Z INFO  store: Wrote for +***67 rows=3 share=0.5 odd=NaN ok=true phone=+***67\n\
          2026-01-02T03:04:05.000Z WARN  store: Failed card=[card] error=\"\\\"Bearer [token]\\\"\"\n"
     );
 }
@@ -56,6 +56,7 @@ fn events_as_json() {
     assert_eq!(lines.len(), 2);
     assert_eq!(lines[0]["message"], "Wrote for +***67");
     assert_eq!((&lines[0]["rows"], &lines[0]["ok"]), (&3.into(), &true.into()));
+    assert_eq!((&lines[0]["share"], &lines[0]["odd"]), (&0.5.into(), &"NaN".into()));
     assert_eq!(lines[1]["card"], "[card]");
     assert_eq!(lines[1]["level"], "WARN");
 }

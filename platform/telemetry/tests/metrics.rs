@@ -41,6 +41,7 @@ fn the_figures_of_the_house() {
     metrics.counter_of("log_dropped", "Lines dropped", || 7);
     let text = metrics.text();
     for line in [
+        concat!("iroko_build_info{version=\"", env!("CARGO_PKG_VERSION"), "\"} 1"),
         "iroko_store_pool_in_use 3",
         r#"iroko_store_commit_batch_bucket{le="8.0"} 1"#,
         "iroko_store_commit_seconds_sum 0.003",

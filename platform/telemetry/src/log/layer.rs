@@ -92,6 +92,15 @@ impl Visit for Fields<'_, '_> {
         self.number(field, value);
     }
 
+    fn record_f64(&mut self, field: &Field, value: f64) {
+        // JSON has no word for the others.
+        if value.is_finite() {
+            self.number(field, value);
+        } else {
+            self.record_debug(field, &value);
+        }
+    }
+
     fn record_bool(&mut self, field: &Field, value: bool) {
         self.0.bare(field.name(), value);
     }

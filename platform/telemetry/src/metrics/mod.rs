@@ -16,6 +16,7 @@ use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
 use prometheus_client::metrics::counter::{ConstCounter, Counter};
 use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
+use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Metric, Registry};
 
 pub use bounded::Bounded;
@@ -45,6 +46,8 @@ impl Metrics {
     pub fn new() -> Self {
         let mut registry = Registry::with_prefix("iroko");
         registry.register_collector(Box::new(process::Process::started_now()));
+        let version = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
+        registry.register("build", "The running program", version);
         Self(Mutex::new(registry))
     }
 
