@@ -39,6 +39,7 @@ const BAD: &[(&str, &str, &str)] = &[
     ),
     ("statements are blind", "apps/a/src/b/repo.rs", "statements! { short A = \"select $1\"; }\n"),
     ("statements are blind", "apps/a/schema/1.sqlite.sql", "create table x (market bigint);\n"),
+    ("bans are lifted in one place", "platform/a/src/b.rs", "#[allow(clippy::disallowed_methods)]\n"),
     ("crates say why", "apps/a/src/lib.rs", "mod b;\n"),
     ("crates say why", "platform/a/src/lib.rs", "// why\n"),
     ("lints are shared", "apps/a/Cargo.toml", "[package]\nname = \"a\"\n"),
@@ -73,6 +74,7 @@ const GOOD: &[(&str, &str)] = &[
     ("apps/a/schema/1.sql", "create table x (supermarket bigint);\n"),
     ("apps/a/schema/1.postgres.sql", "create table x (market bigint);\n"),
     ("apps/a/Cargo.toml", "[package]\nname = \"a\"\n\n[lints]\nworkspace = true\n"),
+    ("platform/kernel/src/clock.rs", "#[expect(clippy::disallowed_methods, reason = \"here\")]\n"),
     ("platform/store/src/lib.rs", "//! Why.\npub use outbox::STATEMENTS as OUTBOX;\n"),
     ("platform/store/src/outbox.rs", "kernel::statements! { short A = \"select 1 where market = ?1\"; }\n"),
 ];
