@@ -45,6 +45,7 @@ pub(crate) fn forget_settings(command: &mut Command) {
 fn loudly(text: &str) {
     use std::io::Write;
     let test = std::thread::current().name().unwrap_or("a test").to_owned();
-    // A closed terminal is no reason to fail a test.
-    let _ = writeln!(std::io::stderr(), "{text} ({test})");
+    let line = format!("{text} ({test})\n");
+    // At once, so that tests do not talk into each other. A closed terminal fails no test.
+    let _ = std::io::stderr().write_all(line.as_bytes());
 }

@@ -73,6 +73,7 @@ fn users<'a>(files: &[File], folders: &[&'a str], call: &str) -> Vec<&'a str> {
             file.path.ends_with(".rs")
                 && file.path.strip_prefix(**folder).is_some_and(|rest| rest.starts_with('/'))
                 && (file.text.contains(call) || **folder == "testkit")
+                && **folder != "xtask"
         })
     };
     folders.iter().filter(uses).copied().collect()
@@ -105,8 +106,9 @@ mod tests {
             file("platform/store/tests/main.rs", "let Some(p) = testkit::postgres() else { return };"),
             file("platform/storey/src/lib.rs", "nothing"),
             file("testkit/src/lib.rs", "crate::postgres()"),
+            file("xtask/src/testing.rs", "\"testkit::postgres\""),
         ];
-        let folders = ["platform/store", "platform/storey", "testkit"];
+        let folders = ["platform/store", "platform/storey", "testkit", "xtask"];
         assert_eq!(users(&files, &folders, "testkit::postgres"), ["platform/store", "testkit"]);
     }
 }

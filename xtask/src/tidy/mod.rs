@@ -46,7 +46,7 @@ impl std::fmt::Display for Finding {
 type FileRule = fn(&[File]) -> Vec<Finding>;
 type PackageRule = fn(&[Package]) -> Vec<Finding>;
 
-const FILE_RULES: [(&str, FileRule); 12] = [
+const FILE_RULES: [(&str, FileRule); 13] = [
     ("lines end", text::lines_end),
     ("no tabs", text::no_tabs),
     ("short files", text::short_files),
@@ -54,6 +54,7 @@ const FILE_RULES: [(&str, FileRule); 12] = [
     ("no foreign places", text::no_foreign_places),
     ("no tracker numbers", text::no_tracker_numbers),
     ("decisions are pure", pure::decisions_are_pure),
+    ("bans are lifted in one place", pure::bans_are_lifted_in_one_place),
     ("statements are blind", pure::statements_are_blind),
     ("crates say why", shape::crates_say_why),
     ("lints are shared", shape::lints_are_shared),

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::pure::declares_statements;
+use super::rust::has_word;
 use super::{File, Finding};
 
 /// Every folder of an app is one aggregate, and has these.
@@ -65,12 +66,10 @@ pub fn statements_are_listed(files: &[File]) -> Vec<Finding> {
         }
         let inner = inner.trim_end_matches(".rs").trim_end_matches("/mod");
         let modules: Vec<&str> = inner.split('/').collect();
-        // Its own list may be re-exported by a module above it.
+        // A module above it may pass its list on.
         let listed = |library: &File| {
             inner == "lib"
-                || (1..=modules.len()).any(|depth| {
-                    library.text.contains(&format!("{}::STATEMENTS", modules[..depth].join("::")))
-                })
+                || (1..=modules.len()).any(|depth| lists(&library.text, &modules[..depth].join("::")))
         };
         let library = files.iter().find(|other| other.path == format!("{home}/src/lib.rs"));
         if !library.is_some_and(listed) {
@@ -79,4 +78,33 @@ pub fn statements_are_listed(files: &[File]) -> Vec<Finding> {
         }
     }
     found
+}
+
+/// Whether the source names `module::STATEMENTS` or `module::{…, STATEMENTS, …}`.
+fn lists(source: &str, module: &str) -> bool {
+    let path = format!("{module}::");
+    source.match_indices(&path).any(|(at, _)| {
+        let rest = &source[at + path.len()..];
+        let names = match rest.strip_prefix('{') {
+            Some(several) => several.split('}').next(),
+            None => rest.split(|c: char| !c.is_alphanumeric() && c != '_').next(),
+        };
+        names.is_some_and(|names| has_word(names, "STATEMENTS"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_are_named_alone_or_among_others() {
+        let check = |source, expected| assert_eq!(lists(source, "base"), expected, "{source}");
+        check("pub use base::STATEMENTS;", true);
+        check("pub use base::{Event, STATEMENTS, part};", true);
+        check("[base::STATEMENTS]", true);
+        check("pub use base::{Event, part}; use other::STATEMENTS;", false);
+        check("use base::STATEMENTS_PER_CONNECTION_MAX;", false);
+        check("use base::Event::STATEMENTS;", false);
+    }
 }

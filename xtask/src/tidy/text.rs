@@ -45,7 +45,7 @@ pub fn short_files(files: &[File]) -> Vec<Finding> {
 }
 
 /// Marks of unfinished work. Pieced together, so that this file does not break its own rule.
-const MARKS: [&str; 3] = [concat!("TO", "DO"), concat!("FIX", "ME"), concat!("XX", "X")];
+const MARKS: [&str; 2] = [concat!("TO", "DO"), concat!("FIX", "ME")];
 const CALLS: [&str; 4] = ["todo!", "unimplemented!", "dbg!", "#[ignore"];
 
 pub fn nothing_unfinished(files: &[File]) -> Vec<Finding> {
