@@ -2,7 +2,7 @@
 
 /// Every variable whose name starts with `IROKO_`, in order of names. A value that is not UTF-8 comes
 /// with replacement characters, so that it fails where it is understood.
-#[allow(clippy::disallowed_methods)] // The one place that reads the environment.
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
 pub(crate) fn variables() -> Vec<(String, String)> {
     let mut variables: Vec<(String, String)> = std::env::vars_os()
         .map(|(name, value)| (name.to_string_lossy().into_owned(), value.to_string_lossy().into_owned()))

@@ -6,7 +6,7 @@ mod environment;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use config::{Flag, Sources};
 
 /// A super-app backend in one program.
@@ -21,6 +21,14 @@ struct Cli {
 enum Command {
     /// Shows the settings that apply and where each came from.
     Config(ConfigCommand),
+    /// Prints a page of the reference, made from the program itself.
+    Reference { subject: Subject },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Subject {
+    /// All settings, in Markdown.
+    Config,
 }
 
 #[derive(Args)]
@@ -30,9 +38,6 @@ struct ConfigCommand {
     /// Machine-readable output.
     #[arg(long)]
     json: bool,
-    /// Prints the reference of all settings instead, in Markdown.
-    #[arg(long)]
-    reference: bool,
 }
 
 /// Taken by every command that reads settings.
@@ -55,16 +60,21 @@ impl SettingsArgs {
 fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Config(command) => show_config(command),
+        Command::Reference { subject } => show_reference(subject),
     }
+}
+
+#[expect(clippy::print_stdout, reason = "this is the command's output")]
+fn show_reference(subject: Subject) -> ExitCode {
+    match subject {
+        Subject::Config => print!("{}", config::reference()),
+    }
+    ExitCode::SUCCESS
 }
 
 /// Exits with 2 when the settings are at fault.
 #[expect(clippy::print_stdout, reason = "this is the command's output")]
 fn show_config(command: ConfigCommand) -> ExitCode {
-    if command.reference {
-        print!("{}", config::reference());
-        return ExitCode::SUCCESS;
-    }
     let config = match command.settings.load() {
         Ok(config) => config,
         Err(faults) => {
