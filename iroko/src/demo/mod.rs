@@ -1,0 +1,104 @@
+//! A platform to try: five tenants with their markets, people who can sign in, requests in two cities.
+//! All of it is made up, and the same each time.
+
+mod dice;
+mod people;
+mod places;
+mod requests;
+
+use civic::category::model::Category;
+use geo::Point;
+use kernel::{Decision, NewEvent, Refusal};
+use store::{CommitError, Market};
+
+use crate::commands::operation::Tell;
+use crate::platform::Platform;
+
+pub use people::SignIn;
+pub use places::TENANTS;
+
+/// Requests added by one commit.
+const AT_ONCE: usize = 200;
+
+/// Adds what is missing; what was changed since the first start stays.
+pub async fn build(platform: &Platform, tell: Tell<'_>) -> Result<Vec<SignIn>, Refusal> {
+    for tenant in TENANTS {
+        platform
+            .operations
+            .add_tenant(&tenancy::NewTenant {
+                slug: tenant.slug.into(),
+                name: tenant.name.into(),
+                tier: tenant.tier,
+                languages: tenant.languages.iter().map(|language| (*language).to_owned()).collect(),
+                currency: tenant.currency.into(),
+                country: tenant.country.into(),
+            })
+            .await?;
+        for place in tenant.markets {
+            let apps = if place.civic { vec![(civic::APP.to_owned(), 100)] } else { Vec::new() };
+            let outcome = platform
+                .operations
+                .add_market(&tenancy::NewMarket {
+                    tenant: tenant.slug.into(),
+                    slug: place.slug.into(),
+                    name: place.name.into(),
+                    zone: place.zone.into(),
+                    currency: None,
+                    features: apps,
+                })
+                .await?;
+            let market = platform.market(tenant.slug, place.slug).await?;
+            if place.civic && civic::category::repo::open_with_counts(&market).await?.is_empty() {
+                set_categories(platform, &market).await?;
+            }
+            if outcome == tenancy::Outcome::Done && place.requests > 0 {
+                let centre = Point::from_e7(place.lat_e7, place.long_e7).map_err(|_| Refusal::not_found())?;
+                fill(platform, &market, centre, place.requests, tell).await?;
+                tell(&format!("{}: {} requests", place.name, place.requests));
+            }
+        }
+    }
+    people::build(platform).await
+}
+
+/// The usual categories of a city, where it has none of that name.
+pub async fn set_categories(platform: &Platform, market: &Market) -> Result<(), Refusal> {
+    let category = |(code, name): &(&str, &str)| Category { code: (*code).into(), name: (*name).into(), open: true };
+    let categories: Vec<Category> = places::CATEGORIES.iter().map(category).collect();
+    Ok(market.commit(platform.stamp(), civic::category::decide::set(&categories)?).await?)
+}
+
+/// Synthetic requests of the last ninety days around a place.
+pub async fn fill(
+    platform: &Platform,
+    market: &Market,
+    centre: Point,
+    count: u32,
+    tell: Tell<'_>,
+) -> Result<u32, Refusal> {
+    let stamp = platform.stamp();
+    let mut requests = requests::requests(&market.place().name, centre, count, stamp.at).peekable();
+    let (mut added, mut told) = (0, 0);
+    while requests.peek().is_some() {
+        let mut decision = Decision::nothing();
+        for request in requests.by_ref().take(AT_ONCE) {
+            let reported = civic::request::decide::Reported { category: request.category.clone() };
+            let event = NewEvent::new(civic::request::decide::REPORTED, request.id, &reported);
+            decision = decision.change(civic::request::repo::add(&request)).event(event);
+            added += 1;
+        }
+        match market.commit(stamp, decision).await {
+            Ok(()) => {}
+            Err(CommitError::Conflict) => {
+                let message = "This market has synthetic requests of the same moments already.";
+                return Err(Refusal::conflict("filled_already", message));
+            }
+            Err(error) => return Err(error.into()),
+        }
+        if added - told >= 20_000 {
+            told = added;
+            tell(&format!("{added} of {count}"));
+        }
+    }
+    Ok(added)
+}
