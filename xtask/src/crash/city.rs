@@ -31,7 +31,8 @@ pub enum Said {
 
 impl City {
     pub fn at(url: String) -> Self {
-        let config = Agent::config_builder().timeout_global(Some(TIMEOUT)).http_status_as_error(false).build();
+        let config =
+            Agent::config_builder().timeout_global(Some(TIMEOUT)).http_status_as_error(false).build();
         Self { agent: config.into(), base: format!("{url}/{MARKET}/v1") }
     }
 
@@ -71,7 +72,8 @@ impl City {
     /// How many requests the consumer of events has counted.
     pub fn counted(&self) -> Result<u64, String> {
         let (status, value) = self.get("/categories?fields=requests")?;
-        let items = value["items"].as_array().ok_or(format!("the categories are answered {status}: {value}"))?;
+        let items =
+            value["items"].as_array().ok_or(format!("the categories are answered {status}: {value}"))?;
         Ok(items.iter().filter_map(|item| item["requests"].as_u64()).sum())
     }
 
@@ -90,8 +92,11 @@ impl City {
     }
 
     fn get(&self, path: &str) -> Result<(u16, Value), String> {
-        let mut answer =
-            self.agent.get(format!("{}{path}", self.base)).call().map_err(|fault| format!("GET {path}: {fault}"))?;
+        let mut answer = self
+            .agent
+            .get(format!("{}{path}", self.base))
+            .call()
+            .map_err(|fault| format!("GET {path}: {fault}"))?;
         let value = answer.body_mut().read_json().map_err(|fault| format!("GET {path}: {fault}"))?;
         Ok((answer.status().as_u16(), value))
     }

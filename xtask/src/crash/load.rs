@@ -96,7 +96,9 @@ impl Fresh {
                         std::thread::sleep(Duration::from_millis(20));
                         continue;
                     }
-                    Said::Later | Said::Nothing => return Err(format!("report {number} gets no answer any more")),
+                    Said::Later | Said::Nothing => {
+                        return Err(format!("report {number} gets no answer any more"));
+                    }
                 }
                 break;
             }

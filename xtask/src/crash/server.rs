@@ -36,7 +36,8 @@ pub fn build() -> Outcome<PathBuf> {
 
 impl Victim {
     pub fn new(program: &Path, backend: Backend) -> Outcome<Self> {
-        let folder = tempfile::Builder::new().prefix("iroko-crash-").tempdir().map_err(|fault| fault.to_string())?;
+        let folder =
+            tempfile::Builder::new().prefix("iroko-crash-").tempdir().map_err(|fault| fault.to_string())?;
         let data = folder.path().join("data");
         let mut settings = vec![
             format!("store.folder={}", data.display()),
@@ -52,7 +53,8 @@ impl Victim {
                 Some((database, cluster))
             }
         };
-        let flags: Vec<String> = settings.iter().flat_map(|setting| ["--set".to_owned(), setting.clone()]).collect();
+        let flags: Vec<String> =
+            settings.iter().flat_map(|setting| ["--set".to_owned(), setting.clone()]).collect();
         let (tenant, city) = MARKET.split_once('/').unwrap_or((MARKET, ""));
         let prepare: [&[&str]; 2] = [
             &["tenant", "add", tenant, "--name", "Crash", "--tier", "premium"],
