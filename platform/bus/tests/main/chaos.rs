@@ -147,7 +147,7 @@ async fn check(world: &World, market: usize, all: i64, odd: usize) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, max_shrink_iters: 40, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 24, max_shrink_iters: 40, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
     fn every_effect_happens_once_and_in_order(seed in any::<u64>(), acts in prop::collection::vec(act(), 5..50)) {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(3).enable_all().build().unwrap();

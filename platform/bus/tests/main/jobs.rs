@@ -169,21 +169,35 @@ async fn a_job_whose_worker_died_is_taken_up_when_its_lease_ends() {
 
 #[tokio::test]
 async fn who_lost_the_lease_cannot_finish() {
-    let world = World::new(1).await;
-    let slow = Arc::new(Hand { gate: Some(Semaphore::new(0)), ..Hand::default() });
-    let quick = Arc::new(Hand::default());
-    let one = world.bus(registry(&slow), 1);
-    world.commit(0, Decision::nothing().job(job(&world, 7, 0))).await;
-    world.until(0, async || slow.ran.lock().len() == 1).await;
-    let two = world.bus(registry(&quick), 2);
-    world.advance(31);
-    world.until(0, async || world.positions(0, "job").await == [7]).await;
-    slow.gate.as_ref().unwrap().add_permits(1);
-    world.until(0, async || one.counts().jobs_lost == 1).await;
-    assert_eq!(world.logged(0).await, [("job".to_owned(), 7, 2)], "the second attempt alone counts");
-    assert!(world.jobs(0).await.is_empty());
-    one.stop().await;
-    two.stop().await;
+    for first_ends_first in [true, false] {
+        let world = World::new(1).await;
+        let hand = || Arc::new(Hand { gate: Some(Semaphore::new(0)), ..Hand::default() });
+        let (first, second) = (hand(), hand());
+        let one = world.bus(registry(&first), 1);
+        world.commit(0, Decision::nothing().job(job(&world, 7, 0))).await;
+        world.until(0, async || first.ran.lock().len() == 1).await;
+        let two = world.bus(registry(&second), 2);
+        world.advance(31);
+        world.until(0, async || second.ran.lock().len() == 1).await;
+        let finish = |hand: &Hand| hand.gate.as_ref().unwrap().add_permits(1);
+        if first_ends_first {
+            finish(&first);
+            world.until(0, async || one.counts().jobs_lost == 1).await;
+            assert_eq!(world.jobs(0).await.len(), 1, "it still runs with the other");
+            finish(&second);
+            world.until(0, async || two.counts().jobs_done == 1).await;
+        } else {
+            finish(&second);
+            world.until(0, async || two.counts().jobs_done == 1).await;
+            finish(&first);
+            world.until(0, async || one.counts().jobs_lost == 1).await;
+        }
+        assert_eq!(world.logged(0).await, [("job".to_owned(), 7, 2)], "the second attempt alone counts");
+        assert!(world.jobs(0).await.is_empty());
+        assert_eq!(one.counts().jobs_done, 0);
+        one.stop().await;
+        two.stop().await;
+    }
 }
 
 #[tokio::test]

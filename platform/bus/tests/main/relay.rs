@@ -161,6 +161,9 @@ async fn a_consumer_is_built_anew() {
     world.until(100, async || bus::parked(market).await.unwrap().len() == 2).await;
     world.until(100, async || world.positions(0, "log").await.len() == 8).await;
     mood.poison.lock().clear();
+    // What was passed over in memory does not outlive the rewind.
+    world.happen(0, "other.made", 1..=5).await;
+    world.until(100, async || bus.lag()[0].events == 0).await;
     bus::rewind(market, world.stamp(), "log", 5, clearing("log", 5)).await.unwrap();
     world.until(100, async || world.positions(0, "log").await == [1, 2, 4, 5, 6, 7, 8, 9, 10]).await;
     let parked: Vec<i64> = bus::parked(market).await.unwrap().iter().map(|it| it.event.pos).collect();
