@@ -84,6 +84,11 @@ pub async fn ask(folder: &Path, operation: &Operation, tell: &(dyn Fn(&str) + Sy
     Some(converse(stream, operation, tell).await)
 }
 
+/// Whether a server runs on this folder.
+pub async fn is_served(folder: &Path) -> bool {
+    UnixStream::connect(folder.join(SOCKET)).await.is_ok()
+}
+
 async fn converse(stream: UnixStream, operation: &Operation, tell: &(dyn Fn(&str) + Sync)) -> Result<Report, Failure> {
     let lost = |error: std::io::Error| Failure::new(FailureKind::Unavailable, format!("the running server: {error}"));
     let (reader, mut writer) = stream.into_split();
