@@ -1,3 +1,7 @@
+-- Without a cache: a number that one connection kept for later would put its event before others'.
+create sequence event_seq;
+grant usage on sequence event_seq to iroko_app;
+
 create table event (
   market  bigint not null default iroko_market(),
   seq     bigint not null default nextval('event_seq'),
@@ -13,6 +17,8 @@ create table event (
 create unique index event_pos on event (market, pos);
 create index event_unplaced on event (market, seq) where pos is null;
 select iroko_isolate('event');
+create policy relay on event for select to iroko_relay using (true);
+grant select (market, pos) on event to iroko_relay;
 
 create table job (
   market   bigint not null default iroko_market(),
@@ -33,4 +39,8 @@ create table job (
 ) partition by list (market);
 create unique index job_key on job (market, key) where key is not null and state in ('waiting', 'running');
 create index job_due on job (market, state, priority desc, due);
+create index job_waiting on job (due) where state = 'waiting';
+create index job_running on job (lease) where state = 'running';
 select iroko_isolate('job');
+create policy relay on job for select to iroko_relay using (true);
+grant select (market, state, due, lease) on job to iroko_relay;

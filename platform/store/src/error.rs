@@ -1,4 +1,4 @@
-use kernel::Refusal;
+use kernel::{Refusal, RefusalKind};
 
 /// Reading or opening failed, for a reason that is not the caller's.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -9,7 +9,7 @@ pub enum StoreError {
     Frozen(String),
     #[error("market {0} is not here")]
     Missing(String),
-    #[error("the disk of market {market} is full: {detail}")]
+    #[error("no room left to write (market {market}): {detail}")]
     Full { market: String, detail: String },
     #[error("the file of market {market} is damaged: {detail}; restore it from a backup")]
     Damaged { market: String, detail: String },
@@ -19,6 +19,9 @@ pub enum StoreError {
     InUse(String),
     #[error("the database is out of reach: {0}")]
     Down(String),
+    /// Neither engine is given what one of them cannot keep.
+    #[error("{0}")]
+    Unstorable(&'static str),
     /// Ours: a statement that does not fit the tables, a column of another kind.
     #[error("{0}")]
     Bug(String),
@@ -57,6 +60,7 @@ impl From<StoreError> for Refusal {
             StoreError::Damaged { .. } => {
                 Refusal::unavailable("storage_damaged", "This market's data needs repair.", 300)
             }
+            StoreError::Unstorable(message) => Refusal::new(RefusalKind::Invalid, "not_storable", message),
             StoreError::Newer(_) | StoreError::InUse(_) | StoreError::Down(_) | StoreError::Bug(_) => {
                 Refusal::unavailable("storage_down", "The database cannot be reached.", 5)
             }

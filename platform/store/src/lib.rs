@@ -3,26 +3,31 @@
 //!
 //! ```text
 //! market.rs    the handle an app gets: one, list, snapshot, commit
+//! config.rs    which databases there are
 //! place.rs     which market, of which kind, in which database
 //! schema.rs    numbered steps that make the tables, per engine
 //! base.rs      the store's own tables: events and jobs, written with every decision
 //! row.rs       rows and values as both engines give them
 //! sqlite/      one file per market: a writer that commits in groups, readers beside it
+//! postgres/    many markets in the same tables, kept apart by row-level security
 //! ```
 
 mod base;
+mod config;
 mod error;
 pub mod limits;
 mod market;
 mod place;
+mod postgres;
 mod row;
 pub mod schema;
 mod sqlite;
 mod store;
 
 pub use base::{Event, STATEMENTS, part};
+pub use config::{DEFAULT, EMBEDDED, StoreConfig};
 pub use error::{CommitError, StoreError};
 pub use market::{Market, Query, Rows, Stamp};
 pub use place::{Kind, Place};
 pub use row::{FromRow, FromValue, Row, ValueRef};
-pub use store::{Listener, News, Store, StoreConfig};
+pub use store::{DatabaseStats, Listener, News, Stats, Store};

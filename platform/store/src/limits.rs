@@ -10,6 +10,10 @@ pub const BATCH_DECISIONS_MAX: usize = 512;
 pub const WRITER_LINGER: Duration = Duration::from_secs(5);
 /// Reads that may wait for the reader threads.
 pub const WAITING_READS_MAX: usize = 4_096;
+/// Market files open at once, unless configured.
+pub const OPEN_MARKETS: usize = 256;
+/// Threads for reads that are not short, unless configured.
+pub const READER_THREADS: usize = 2;
 /// Read connections of one open market file.
 pub const READERS_PER_MARKET_MAX: usize = 4;
 /// Prepared statements kept by one SQLite connection.
@@ -22,5 +26,39 @@ pub const WAL_PAGES_BEFORE_CHECKPOINT: u32 = 4_000;
 pub const LOCK_WAIT: Duration = Duration::from_secs(5);
 /// How often a command is decided again after a conflict.
 pub const RETRIES_MAX: u32 = 5;
+/// How long removing a market waits for those who still work on its file.
+pub const REMOVAL_WAIT: Duration = Duration::from_secs(10);
 /// Rows that a single read may return.
 pub const ROWS_MAX: usize = 10_000;
+/// Bytes that a single value may have.
+pub const VALUE_BYTES_MAX: usize = 16 << 20;
+
+/// Connections to one PostgreSQL database, unless configured.
+pub const POOL_CONNECTIONS: usize = 16;
+/// Callers that may wait for a connection.
+pub const WAITING_FOR_POOL_MAX: usize = 4_096;
+/// How long a caller waits for a connection.
+pub const POOL_WAIT: Duration = Duration::from_secs(3);
+/// How long a server may take to let us in.
+pub const CONNECT_WAIT: Duration = Duration::from_secs(3);
+/// For how long a failed connection attempt answers for the next ones.
+pub const DOWN_REMEMBERED: Duration = Duration::from_millis(250);
+/// How long the server works on one statement.
+pub const STATEMENT_TIME_MAX: Duration = Duration::from_secs(10);
+/// How long an answer of the server is waited for: it gives up before that, unless it is gone.
+pub const ANSWER_WAIT: Duration = Duration::from_secs(15);
+/// How long another process's migration, or a chore's own locks, are waited for.
+pub const MIGRATION_WAIT: Duration = Duration::from_secs(60);
+/// Prepared statements kept by one PostgreSQL connection.
+pub const STATEMENTS_PER_SERVER_CONNECTION_MAX: usize = 256;
+/// Translated and composed texts kept per database.
+pub const TEXTS_MAX: usize = 4_096;
+/// Changes that are put into one statement; a longer decision is sent statement by statement.
+pub const CHANGES_IN_ONE_STATEMENT_MAX: usize = 24;
+pub const PARAMS_IN_ONE_STATEMENT_MAX: usize = 1_000;
+/// Events that get their positions in one transaction.
+pub const PLACED_AT_ONCE_MAX: i64 = 10_000;
+/// How long a promotion waits for the tables, holding up those who come after it.
+pub const PROMOTION_LOCK_WAIT: Duration = Duration::from_secs(2);
+/// How often a chore is tried again when it met a lock.
+pub const CHORE_TRIES_MAX: u32 = 5;

@@ -11,8 +11,8 @@ use crate::error::{CommitError, StoreError};
 use crate::limits;
 use crate::place::Place;
 use crate::row::{FromRow, Row, Source};
-use crate::sqlite;
 use crate::store::{News, Shared};
+use crate::{postgres, sqlite};
 
 /// A cheap handle on one market: read what a command needs, commit what it decided.
 #[derive(Clone)]
@@ -25,6 +25,9 @@ pub struct Market {
 #[derive(Clone)]
 pub(crate) enum Engine {
     Sqlite(Arc<sqlite::Slot>),
+    Postgres(Arc<postgres::Slot>),
+    /// The place names a database that is not configured.
+    Nowhere(StoreError),
 }
 
 /// A statement with its parameters.
@@ -68,22 +71,31 @@ impl Market {
 
     /// The first row, if there is one.
     pub async fn one<T: FromRow>(&self, sql: Sql, params: Vec<Value>) -> Result<Option<T>, StoreError> {
+        check(&params)?;
         match &self.engine {
             Engine::Sqlite(slot) => slot.one(sql, params).await,
+            Engine::Postgres(slot) => slot.one(sql, params).await,
+            Engine::Nowhere(error) => Err(error.clone()),
         }
     }
 
     /// All rows; a statement limits how many it returns, and [`limits::ROWS_MAX`] holds in any case.
     pub async fn list<T: FromRow>(&self, sql: Sql, params: Vec<Value>) -> Result<Vec<T>, StoreError> {
+        check(&params)?;
         match &self.engine {
             Engine::Sqlite(slot) => slot.list(sql, params).await,
+            Engine::Postgres(slot) => slot.list(sql, params).await,
+            Engine::Nowhere(error) => Err(error.clone()),
         }
     }
 
     /// Several queries over one state of the market, in one round trip.
     pub async fn snapshot(&self, queries: Vec<Query>) -> Result<Vec<Rows>, StoreError> {
+        queries.iter().try_for_each(|query| check(&query.params))?;
         match &self.engine {
             Engine::Sqlite(slot) => slot.snapshot(queries).await,
+            Engine::Postgres(slot) => slot.snapshot(queries).await,
+            Engine::Nowhere(error) => Err(error.clone()),
         }
     }
 
@@ -97,11 +109,27 @@ impl Market {
             earliest_job: decision.jobs.iter().map(|job| job.due).min(),
         };
         let changes = base::flatten(decision, stamp, &*self.shared.ids);
+        changes.iter().try_for_each(|change| check(&change.params))?;
         match &self.engine {
             Engine::Sqlite(slot) => slot.commit(changes).await?,
+            Engine::Postgres(slot) => slot.commit(&changes).await?,
+            Engine::Nowhere(error) => return Err(error.clone().into()),
         }
         self.shared.tell(self, news);
         Ok(())
+    }
+
+    /// Gives every committed event its position, where that has not happened yet, and says the last
+    /// one. Whoever reads events by position calls it first.
+    pub async fn settle(&self) -> Result<i64, StoreError> {
+        match &self.engine {
+            Engine::Sqlite(_) => {
+                let last: Option<(i64,)> = self.one(base::LAST_POSITION, Vec::new()).await?;
+                Ok(last.map_or(0, |(last,)| last))
+            }
+            Engine::Postgres(slot) => slot.settle().await,
+            Engine::Nowhere(error) => Err(error.clone()),
+        }
     }
 
     /// Load, decide, commit; from the load again when somebody else was faster, a few times.
@@ -120,4 +148,22 @@ impl Market {
         }
         Err(CommitError::Conflict.into())
     }
+}
+
+/// PostgreSQL cannot keep the character U+0000, and neither engine should keep a flood.
+fn check(params: &[Value]) -> Result<(), StoreError> {
+    for value in params {
+        let length = match value {
+            Value::Null | Value::Int(_) => 0,
+            Value::Text(it) if it.as_bytes().contains(&0) => {
+                return Err(StoreError::Unstorable("Text may not contain the character U+0000."));
+            }
+            Value::Text(it) => it.len(),
+            Value::Bytes(it) => it.len(),
+        };
+        if length > limits::VALUE_BYTES_MAX {
+            return Err(StoreError::Unstorable("A single value is too large."));
+        }
+    }
+    Ok(())
 }

@@ -10,6 +10,7 @@ pub struct Row<'a>(pub(crate) Source<'a>);
 
 pub(crate) enum Source<'a> {
     Sqlite(&'a rusqlite::Row<'a>),
+    Postgres(&'a tokio_postgres::Row),
     Owned(&'a [Value]),
 }
 
@@ -40,6 +41,7 @@ impl Row<'_> {
     fn len(&self) -> usize {
         match &self.0 {
             Source::Sqlite(row) => row.as_ref().column_count(),
+            Source::Postgres(row) => row.len(),
             Source::Owned(values) => values.len(),
         }
     }
@@ -47,6 +49,7 @@ impl Row<'_> {
     fn value(&self, column: usize) -> Result<ValueRef<'_>, StoreError> {
         match &self.0 {
             Source::Sqlite(row) => crate::sqlite::value(row, column),
+            Source::Postgres(row) => crate::postgres::value(row, column),
             Source::Owned(values) => Ok(match values.get(column) {
                 None => return Err(StoreError::Bug(format!("there is no column {column}"))),
                 Some(Value::Null) => ValueRef::Null,

@@ -1,24 +1,16 @@
-use std::path::PathBuf;
+//! All databases of this process, and the way from a place to its market.
+
 use std::sync::{Arc, OnceLock};
 
-use kernel::IdSource;
 use kernel::jiff::Timestamp;
+use kernel::{Id, IdSource, Sql};
 
+use crate::config::{DEFAULT, EMBEDDED, StoreConfig};
 use crate::error::StoreError;
 use crate::market::{Engine, Market};
 use crate::place::Place;
 use crate::schema::Schema;
-use crate::sqlite;
-
-#[derive(Debug, Clone)]
-pub struct StoreConfig {
-    /// Where the embedded files live.
-    pub folder: PathBuf,
-    /// Market files open at once; the least recently used one is closed for the next.
-    pub open_markets_max: usize,
-    /// Threads for reads that are not short.
-    pub reader_threads: usize,
-}
+use crate::{postgres, sqlite};
 
 /// What was added by a commit, for those who follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +27,10 @@ pub trait Listener: Send + Sync {
 /// All databases of this process.
 #[derive(Clone)]
 pub struct Store {
-    files: Arc<sqlite::Files>,
+    files: Option<Arc<sqlite::Files>>,
+    /// The default one first, if that is a server.
+    databases: Vec<Arc<postgres::Database>>,
+    default_is_embedded: bool,
     shared: Arc<Shared>,
 }
 
@@ -60,7 +55,33 @@ impl Store {
         ids: Arc<dyn IdSource>,
     ) -> Result<Self, StoreError> {
         let shared = Arc::new(Shared { ids, listener: OnceLock::new() });
-        Ok(Self { files: sqlite::Files::open(config, schema)?, shared })
+        let schema = Arc::new(schema);
+        let files = match &config.folder {
+            Some(folder) => Some(sqlite::Files::open(folder, &config, schema.clone())?),
+            None => None,
+        };
+        let mut databases: Vec<Arc<postgres::Database>> = Vec::new();
+        let default = config.postgres.iter().map(|url| (DEFAULT, url));
+        let named = config.databases.iter().map(|(name, url)| (name.as_str(), url));
+        for (name, url) in default.chain(named) {
+            if name == EMBEDDED || databases.iter().any(|database| database.name() == name) {
+                return Err(StoreError::Bug(format!("two databases are called {name}")));
+            }
+            databases.push(postgres::Database::new(name, url, config.pool_connections, schema.clone())?);
+        }
+        if files.is_none() && config.postgres.is_none() {
+            return Err(StoreError::Bug("neither a folder nor a database is configured".into()));
+        }
+        for database in &databases {
+            match database.ready().await {
+                // A dedicated database that is away keeps nobody else from being served.
+                Err(error @ (StoreError::Down(_) | StoreError::Busy)) if database.name() != DEFAULT => {
+                    tracing::warn!(database = %database.name(), %error, "a database is out of reach");
+                }
+                done => done?,
+            }
+        }
+        Ok(Self { files, databases, default_is_embedded: config.postgres.is_none(), shared })
     }
 
     /// One listener for the life of the store.
@@ -70,11 +91,7 @@ impl Store {
 
     /// A handle; nothing is opened yet. Keep it: handles of the same place share one slot.
     pub fn market(&self, place: &Place) -> Market {
-        Market {
-            engine: Engine::Sqlite(self.files.slot(place)),
-            place: Arc::new(place.clone()),
-            shared: self.shared.clone(),
-        }
+        Market { engine: self.engine(place), place: Arc::new(place.clone()), shared: self.shared.clone() }
     }
 
     /// Makes the market's tables where they are missing. Until then the market is not here.
@@ -82,7 +99,103 @@ impl Store {
         let market = self.market(place);
         match &market.engine {
             Engine::Sqlite(slot) => slot.create().await?,
+            Engine::Postgres(slot) => slot.create().await?,
+            Engine::Nowhere(error) => return Err(error.clone()),
         }
         Ok(market)
     }
+
+    fn engine(&self, place: &Place) -> Engine {
+        let wanted = match place.database.as_deref() {
+            None if self.default_is_embedded => EMBEDDED,
+            None => DEFAULT,
+            Some(DEFAULT) if self.default_is_embedded => EMBEDDED,
+            Some(name) => name,
+        };
+        if wanted == EMBEDDED {
+            return match &self.files {
+                Some(files) => Engine::Sqlite(files.slot(place)),
+                None => {
+                    Engine::Nowhere(StoreError::Down("no folder for embedded markets is configured".into()))
+                }
+            };
+        }
+        match self.databases.iter().find(|database| database.name() == wanted) {
+            Some(database) => Engine::Postgres(database.slot(place)),
+            None => Engine::Nowhere(StoreError::Down(format!("no database called {wanted} is configured"))),
+        }
+    }
+
+    /// Gives the market partitions of its own, where its engine has such a thing. All markets of that
+    /// database wait while its rows are moved.
+    pub async fn promote(&self, place: &Place) -> Result<(), StoreError> {
+        match self.engine(place) {
+            // A file of its own is more than that.
+            Engine::Sqlite(_) => Ok(()),
+            Engine::Postgres(slot) => slot.promote().await,
+            Engine::Nowhere(error) => Err(error),
+        }
+    }
+
+    /// Removes all that the market keeps at this place. There is no way back.
+    pub async fn drop_market(&self, place: &Place) -> Result<(), StoreError> {
+        match self.engine(place) {
+            Engine::Sqlite(slot) => slot.remove().await,
+            Engine::Postgres(slot) => slot.remove().await,
+            Engine::Nowhere(error) => Err(error),
+        }
+    }
+
+    /// Markets with events that are not placed yet or with jobs that are due, at most so many of each
+    /// database. Embedded markets have none: their news reach the listener of the one process that
+    /// writes them.
+    pub async fn restless(
+        &self,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Id<kernel::Market>>, StoreError> {
+        let mut found = Vec::new();
+        for database in &self.databases {
+            found.extend(database.restless(now, limit).await?);
+        }
+        Ok(found)
+    }
+
+    pub fn stats(&self) -> Stats {
+        let (open_files, waiting_decisions) = self.files.as_ref().map_or((0, 0), |files| files.usage());
+        let databases = self.databases.iter().map(|database| database.stats()).collect();
+        Stats { open_files, waiting_decisions, databases }
+    }
+
+    /// Prepares every one of these statements on every engine there is, and names all that do not fit.
+    /// For tests and for checking an installation.
+    pub async fn prepare_all(&self, statements: &[Sql]) -> Result<(), StoreError> {
+        if let Some(files) = &self.files {
+            files.prepare_all(statements)?;
+        }
+        for database in &self.databases {
+            database.prepare_all(statements).await?;
+        }
+        Ok(())
+    }
+}
+
+/// How much the store has to do, for metrics.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// Market files open now.
+    pub open_files: usize,
+    /// Decisions that wait for the writers of those files.
+    pub waiting_decisions: usize,
+    pub databases: Vec<DatabaseStats>,
+}
+
+/// How much one PostgreSQL database has to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DatabaseStats {
+    pub name: Arc<str>,
+    pub connections_open: usize,
+    pub connections_busy: usize,
+    /// Callers that wait for a connection.
+    pub waiting: usize,
 }

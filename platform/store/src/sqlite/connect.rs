@@ -56,6 +56,22 @@ fn set_up(connection: &Connection) -> rusqlite::Result<()> {
     ))
 }
 
+/// Prepares statements over all tables of the project, in memory.
+pub(super) fn rehearse(schema: &Schema, statements: &[kernel::Sql]) -> Result<(), StoreError> {
+    let bug = |doing: &str, error: rusqlite::Error| StoreError::Bug(format!("{doing}: {error}"));
+    let connection = Connection::open_in_memory().map_err(|error| bug("opening memory", error))?;
+    for part in schema.parts() {
+        for step in part.steps {
+            connection.execute_batch(step.sqlite).map_err(|error| bug(part.name, error))?;
+        }
+    }
+    let faults: Vec<String> = statements
+        .iter()
+        .filter_map(|sql| connection.prepare(sql.text).err().map(|error| format!("{}: {error}", sql.name)))
+        .collect();
+    if faults.is_empty() { Ok(()) } else { Err(StoreError::Bug(faults.join("\n"))) }
+}
+
 /// One transaction: a crash in the middle leaves the version before, and the next opening goes on.
 fn bring_up_to_date(place: &Place, connection: &mut Connection, schema: &Schema) -> Result<(), StoreError> {
     let wanted = schema.version_of(place.kind);

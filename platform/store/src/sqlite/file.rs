@@ -131,6 +131,10 @@ impl OpenFile {
         Some((queue.waiting.drain(..many).collect(), connection))
     }
 
+    pub(super) fn waiting(&self) -> usize {
+        self.queue.lock().waiting.len()
+    }
+
     /// No decision is taken from now on; those that wait are still carried out.
     pub(super) fn retire(&self) {
         self.queue.lock().retired = true;

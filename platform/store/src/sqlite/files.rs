@@ -10,14 +10,14 @@ use parking_lot::Mutex;
 
 use super::slot::Slot;
 use super::threads::Threads;
+use crate::config::StoreConfig;
 use crate::error::StoreError;
 use crate::place::{Kind, Place};
 use crate::schema::Schema;
-use crate::store::StoreConfig;
 
 pub(crate) struct Files {
     folder: PathBuf,
-    pub(super) schema: Schema,
+    pub(super) schema: Arc<Schema>,
     pub(super) threads: Threads,
     slots: Mutex<HashMap<i64, Arc<Slot>>>,
     open: Mutex<Vec<Arc<Slot>>>,
@@ -29,10 +29,14 @@ pub(crate) struct Files {
 }
 
 impl Files {
-    pub(crate) fn open(config: StoreConfig, schema: Schema) -> Result<Arc<Self>, StoreError> {
-        let lock = lock(&config.folder)?;
+    pub(crate) fn open(
+        folder: &Path,
+        config: &StoreConfig,
+        schema: Arc<Schema>,
+    ) -> Result<Arc<Self>, StoreError> {
+        let lock = lock(folder)?;
         Ok(Arc::new(Self {
-            folder: config.folder,
+            folder: folder.to_owned(),
             schema,
             threads: Threads::start(config.reader_threads)?,
             slots: Mutex::default(),
@@ -60,6 +64,21 @@ impl Files {
 
     pub(super) fn openings(&self) -> u64 {
         self.openings.load(Ordering::Relaxed)
+    }
+
+    /// Open files, and decisions that wait for their writers.
+    pub(crate) fn usage(&self) -> (usize, usize) {
+        let open = self.open.lock().clone();
+        (open.len(), open.iter().map(|slot| slot.waiting()).sum())
+    }
+
+    pub(super) fn closed(&self, slot: &Arc<Slot>) {
+        self.open.lock().retain(|open| !Arc::ptr_eq(open, slot));
+    }
+
+    /// Prepares each statement over the tables of all kinds of market; names all that fail.
+    pub(crate) fn prepare_all(&self, statements: &[kernel::Sql]) -> Result<(), StoreError> {
+        super::connect::rehearse(&self.schema, statements)
     }
 
     /// Notes that a slot is open, and closes the least recently used one if there are too many.

@@ -12,9 +12,13 @@ use super::file::OpenFile;
 use super::files::Files;
 use super::{connect, engine};
 use crate::error::{CommitError, StoreError};
+use crate::limits;
 use crate::market::{Query, Rows};
 use crate::place::Place;
 use crate::row::FromRow;
+
+/// How often a removal looks whether the file is free.
+const REMOVAL_STEP: std::time::Duration = std::time::Duration::from_millis(5);
 
 pub(crate) struct Slot {
     place: Place,
@@ -121,6 +125,46 @@ impl Slot {
     pub(crate) async fn create(self: &Arc<Self>) -> Result<(), StoreError> {
         let slot = self.clone();
         self.files()?.threads.run(move || slot.open(true).map(drop)).await
+    }
+
+    pub(super) fn waiting(&self) -> usize {
+        // While the file is being opened nothing waits for its writer yet.
+        self.file.try_lock().and_then(|file| file.as_ref().map(|file| file.waiting())).unwrap_or(0)
+    }
+
+    pub(crate) async fn remove(self: &Arc<Self>) -> Result<(), StoreError> {
+        let slot = self.clone();
+        self.files()?.threads.run(move || slot.remove_file()).await
+    }
+
+    /// Blocks: only on reader threads. The slot's lock is held meanwhile, so that nobody opens the file.
+    fn remove_file(self: &Arc<Self>) -> Result<(), StoreError> {
+        let files = self.files()?;
+        let mut file = self.file.lock();
+        let mut waited = std::time::Duration::ZERO;
+        if let Some(open) = file.take() {
+            open.retire();
+            let gone = Arc::downgrade(&open);
+            drop(open);
+            // The writer finishes what it was given, and readers what they read.
+            while gone.strong_count() > 0 && waited < limits::REMOVAL_WAIT {
+                std::thread::sleep(REMOVAL_STEP);
+                waited += REMOVAL_STEP;
+            }
+        }
+        files.closed(self);
+        // The log goes before the file: left alone, it could be taken for the log of the next one.
+        for ending in ["-wal", "-shm", ""] {
+            let mut path = self.path.clone().into_os_string();
+            path.push(ending);
+            match std::fs::remove_file(&path) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(StoreError::Down(format!("removing {}: {error}", path.display())));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
     }
 
     fn files(&self) -> Result<Arc<Files>, StoreError> {
