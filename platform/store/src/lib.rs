@@ -24,7 +24,7 @@ pub mod schema;
 mod sqlite;
 mod store;
 
-pub use base::{Event, STATEMENTS, part};
+pub use base::{EVENTS_AFTER, Event, LAST_POSITION, STATEMENTS, part};
 pub use config::{DEFAULT, EMBEDDED, StoreConfig};
 pub use error::{CommitError, StoreError};
 pub use market::{Market, Query, Rows, Stamp};
