@@ -22,9 +22,10 @@ mod secret;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::{Args, Parser, Subcommand};
-use commands::operation::Operation;
+use commands::operation::{Operation, Tell};
 use commands::report::{Failure, FailureKind, Report, conclude};
 use commands::{check, control, reference, serve, settings};
 use config::{Config, Flag, Sources};
@@ -104,11 +105,11 @@ fn carry_out(command: Command, common: Common) -> Result<Report, Failure> {
 /// In this process if nobody holds the folder, otherwise by the server that does.
 fn operate(config: &Config, operation: Operation, as_json: bool) -> Result<Report, Failure> {
     let operation = operation.complete()?;
-    let tell = move |message: &str| {
+    let tell: Tell = Arc::new(move |message: &str| {
         if !as_json {
             eprintln!("  {message}");
         }
-    };
+    });
     serve::runtime(&config.settings)?.block_on(async {
         let folder = &config.settings.store.folder;
         if let Some(outcome) = control::ask(folder, &operation, &tell).await {

@@ -8,7 +8,8 @@ use kernel::jiff::tz::TimeZone;
 use kernel::{Actor, Refusal, SnowIds, Sql, SystemClock, SystemRandom};
 use parking_lot::Mutex;
 use store::schema::Schema;
-use store::{Kind, Market, Stamp, Store, StoreConfig, StoreError};
+use store::{Kind, Market, Stamp, Store, StoreConfig, Watch};
+use tenancy::market::State;
 use tenancy::{Directory, Operations};
 use web::{Endpoint, World};
 
@@ -66,6 +67,16 @@ impl Platform {
     pub async fn market(&self, tenant: &str, slug: &str) -> Result<Market, Refusal> {
         let (tenant, row) = self.operations.market(tenant, slug).await?;
         Ok(self.store.market(&row.place(&tenant.slug)))
+    }
+
+    /// Completes or undoes what was interrupted in moving or archiving a market.
+    pub async fn recover(&self, tenant: &str, slug: &str) -> Result<(), Failure> {
+        let (tenant_row, row) = self.operations.market(tenant, slug).await?;
+        if row.state == State::Moving {
+            self.store.recover(&row.place(&tenant_row.slug), &Watch::silent()).await?;
+            self.operations.set_state(tenant, slug, State::Active).await?;
+        }
+        Ok(())
     }
 
     /// Now, by the platform itself.
