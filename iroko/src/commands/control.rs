@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 
-use super::operation::Operation;
+use super::operation::{Operation, Tell};
 use super::report::{Failure, FailureKind, Report};
 use crate::platform::Platform;
 
@@ -55,7 +55,7 @@ async fn answer(stream: UnixStream, platform: Arc<Platform>) {
     let work = async move {
         let operation: Operation = serde_json::from_str(&text)
             .map_err(|_| Failure::usage("the running server is of another version; restart it first"))?;
-        let tell = move |message: &str| drop(progress.send(message.to_owned()));
+        let tell: Tell = Arc::new(move |message: &str| drop(progress.send(message.to_owned())));
         operation.carry_out(&platform, &tell).await
     };
     let work = tokio::spawn(work);
@@ -78,13 +78,18 @@ async fn send(writer: &mut (impl AsyncWriteExt + Unpin), line: &Line) -> std::io
 }
 
 /// Has the server that runs on this folder carry it out; `None` when there is none.
-pub async fn ask(folder: &Path, operation: &Operation, tell: &(dyn Fn(&str) + Sync)) -> Option<Result<Report, Failure>> {
+pub async fn ask(folder: &Path, operation: &Operation, tell: &Tell) -> Option<Result<Report, Failure>> {
     let path: PathBuf = folder.join(SOCKET);
     let stream = UnixStream::connect(&path).await.ok()?;
     Some(converse(stream, operation, tell).await)
 }
 
-async fn converse(stream: UnixStream, operation: &Operation, tell: &(dyn Fn(&str) + Sync)) -> Result<Report, Failure> {
+/// Whether a server runs on this folder.
+pub async fn is_served(folder: &Path) -> bool {
+    UnixStream::connect(folder.join(SOCKET)).await.is_ok()
+}
+
+async fn converse(stream: UnixStream, operation: &Operation, tell: &Tell) -> Result<Report, Failure> {
     let lost = |error: std::io::Error| Failure::new(FailureKind::Unavailable, format!("the running server: {error}"));
     let (reader, mut writer) = stream.into_split();
     let mut text = serde_json::to_vec(operation).map_err(|error| Failure::failed(error.to_string()))?;

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::time::Instant;
 
 use serde_json::json;
-use store::Place;
-use tenancy::market::model::{MarketRow, State};
+use store::{CommitError, Place, Progress, Tally, Watch};
+use tenancy::market::{MarketRow, State};
 use tenancy::NewMarket;
 
 use super::operation::{AddMarket, MarketOperation, Tell, Template, Which};
@@ -14,7 +14,7 @@ use super::tenant::said;
 use crate::demo;
 use crate::platform::Platform;
 
-pub async fn carry_out(operation: MarketOperation, platform: &Platform, tell: Tell<'_>) -> Result<Report, Failure> {
+pub async fn carry_out(operation: MarketOperation, platform: &Platform, tell: &Tell) -> Result<Report, Failure> {
     match operation {
         MarketOperation::Add(new) => add(new, platform).await,
         MarketOperation::List => Ok(list(platform)),
@@ -94,67 +94,84 @@ async fn promote(which: &Which, platform: &Platform) -> Result<Report, Failure> 
     Ok(Report::new(format!("{} has partitions of its own, after {took_ms} ms", place.name), json!({ "took_ms": took_ms })))
 }
 
-async fn export(which: &Which, file: &Path, platform: &Platform, tell: Tell<'_>) -> Result<Report, Failure> {
+async fn export(which: &Which, file: &Path, platform: &Platform, tell: &Tell) -> Result<Report, Failure> {
     let (_, place) = found(which, platform).await?;
-    let stamp = platform.stamp();
-    let copied = platform.store.export(&place, file, stamp.at, &|step| Ok(tell(&step.to_string()))).await?;
+    let copied = platform.store.export(&place, file, platform.stamp().at, &watch(tell)).await?;
     Ok(copied_report(&place, &format!("exported to {}", file.display()), &copied))
 }
 
-async fn import(which: &Which, file: &Path, platform: &Platform, tell: Tell<'_>) -> Result<Report, Failure> {
+async fn import(which: &Which, file: &Path, platform: &Platform, tell: &Tell) -> Result<Report, Failure> {
     let (tenant, slug) = which.slugs()?;
     let (row, place) = found(which, platform).await?;
     if row.state != State::Archived {
         return Err(Failure::failed(format!("{} is served already; only an archived market is imported", place.name)));
     }
-    let copied = platform.store.import(file, &place, &|step| Ok(tell(&step.to_string()))).await?;
+    let copied = platform.store.import(file, &place, &watch(tell)).await?;
     platform.operations.set_state(tenant, slug, State::Active).await?;
     Ok(copied_report(&place, &format!("imported from {}", file.display()), &copied))
 }
 
-async fn archive(which: &Which, file: &Path, platform: &Platform, tell: Tell<'_>) -> Result<Report, Failure> {
+async fn archive(which: &Which, file: &Path, platform: &Platform, tell: &Tell) -> Result<Report, Failure> {
     let (tenant, slug) = which.slugs()?;
     let (_, place) = found(which, platform).await?;
-    let stamp = platform.stamp();
-    // Not served from here on, so that nobody writes what the file would not have.
-    platform.operations.set_state(tenant, slug, State::Archived).await?;
-    let copied = platform.store.archive(&place, file, stamp.at, &|step| Ok(tell(&step.to_string()))).await?;
-    Ok(copied_report(&place, &format!("archived to {}", file.display()), &copied))
+    platform.operations.set_state(tenant, slug, State::Moving).await?;
+    match platform.store.archive(&place, file, platform.stamp().at, &watch(tell)).await {
+        Ok(copied) => {
+            platform.operations.set_state(tenant, slug, State::Archived).await?;
+            Ok(copied_report(&place, &format!("archived to {}", file.display()), &copied))
+        }
+        Err(error) => {
+            platform.recover(tenant, slug).await?;
+            Err(error.into())
+        }
+    }
 }
 
-async fn relocate(which: &Which, database: &str, platform: &Platform, tell: Tell<'_>) -> Result<Report, Failure> {
+/// While its row says that it moves, whoever starts next completes or undoes the move first.
+async fn relocate(which: &Which, database: &str, platform: &Platform, tell: &Tell) -> Result<Report, Failure> {
     let (tenant, slug) = which.slugs()?;
     let (row, place) = found(which, platform).await?;
-    let stamp = platform.stamp();
-    let flip = || async {
-        let outcome = platform.operations.set_place(tenant, slug, &row.database, database).await;
-        outcome.map(drop)
+    platform.operations.set_state(tenant, slug, State::Moving).await?;
+    let from = Some(row.database.as_str()).filter(|name| !name.is_empty());
+    let flip = |target: Place| async move {
+        let to = target.database.as_deref();
+        let flipped = platform.operations.set_place(tenant, slug, from, to).await;
+        flipped.map(drop).map_err(CommitError::Refused)
     };
-    let copied =
-        platform.store.move_market(&place, database, stamp.at, flip, &|step| Ok(tell(&step.to_string()))).await?;
-    Ok(copied_report(&place, &format!("moved to {database}"), &copied))
+    let moved = platform.store.move_market(&place, database, flip, &watch(tell)).await;
+    platform.recover(tenant, slug).await?;
+    Ok(copied_report(&place, &format!("moved to {database}"), &moved?))
 }
 
-fn copied_report(place: &Place, what: &str, copied: &store::Copied) -> Report {
-    let rows: i64 = copied.tables.iter().map(|table| table.rows).sum();
-    let text = format!("{}: {what}, {rows} rows in {} tables, verified", place.name, copied.tables.len());
-    let tables: Vec<_> = copied
-        .tables
-        .iter()
-        .map(|table| json!({ "table": table.name, "rows": table.rows, "checksum": table.checksum }))
-        .collect();
+fn watch(tell: &Tell) -> Watch {
+    let tell = tell.clone();
+    Watch::new(move |progress| {
+        match progress {
+            Progress::Stage(stage) => tell(&format!("{stage:?}").to_lowercase()),
+            Progress::Rows { table, rows } => tell(&format!("{table}: {rows} rows")),
+        }
+        Ok(())
+    })
+}
+
+fn copied_report(place: &Place, what: &str, copied: &store::Report) -> Report {
+    let text = format!("{}: {what}, {} rows in {} tables, verified", place.name, copied.rows(), copied.tables.len());
+    let table = |(name, tally): &(String, Tally)| {
+        json!({ "table": name, "rows": tally.rows, "checksum": format!("{:032x}", tally.checksum) })
+    };
+    let tables: Vec<_> = copied.tables.iter().map(table).collect();
     Report::new(text, json!({ "market": &*place.name, "tables": tables }))
 }
 
-async fn fill(which: &Which, requests: u32, platform: &Platform, tell: Tell<'_>) -> Result<Report, Failure> {
+async fn fill(which: &Which, requests: u32, platform: &Platform, tell: &Tell) -> Result<Report, Failure> {
     let (tenant, slug) = which.slugs()?;
     let market = platform.market(tenant, slug).await?;
-    let added = demo::fill(platform, &market, demo::SOMEWHERE, requests, tell).await?;
+    let added = demo::fill(platform, &market, demo::somewhere(), requests, tell).await?;
     Ok(Report::new(format!("{added} synthetic requests added"), json!({ "added": added })))
 }
 
 /// Every market once; a newer or damaged one is named and the others go on.
-pub async fn migrate(platform: &Platform, tell: Tell<'_>) -> Result<Report, Failure> {
+pub async fn migrate(platform: &Platform, tell: &Tell) -> Result<Report, Failure> {
     let places = platform.directory().places();
     let mut faults = Vec::new();
     for (number, place) in places.iter().enumerate() {

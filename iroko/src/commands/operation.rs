@@ -1,6 +1,7 @@
 //! What an operator does to a platform: here, or in the server that runs on the same folder.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::{Args, Subcommand, ValueEnum};
 use serde::{Deserialize, Serialize};
@@ -10,7 +11,7 @@ use super::{bus, market, person, tenant};
 use crate::platform::Platform;
 
 /// Says how a long command gets on.
-pub type Tell<'a> = &'a (dyn Fn(&str) + Send + Sync);
+pub type Tell = Arc<dyn Fn(&str) + Send + Sync>;
 
 #[derive(Debug, Clone, Subcommand, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -270,7 +271,7 @@ pub enum JobsOperation {
 }
 
 impl Operation {
-    pub async fn carry_out(self, platform: &Platform, tell: Tell<'_>) -> Result<Report, Failure> {
+    pub async fn carry_out(self, platform: &Platform, tell: &Tell) -> Result<Report, Failure> {
         match self {
             Operation::Tenant(operation) => tenant::carry_out(operation, platform).await,
             Operation::Market(operation) => market::carry_out(operation, platform, tell).await,

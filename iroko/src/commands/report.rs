@@ -80,6 +80,15 @@ impl From<store::StoreError> for Failure {
     }
 }
 
+impl From<store::TransferError> for Failure {
+    fn from(error: store::TransferError) -> Self {
+        match error {
+            store::TransferError::Store(error) => error.into(),
+            error => Self::failed(error.to_string()),
+        }
+    }
+}
+
 impl From<kernel::Refusal> for Failure {
     fn from(refusal: kernel::Refusal) -> Self {
         let kind = match refusal.kind() {

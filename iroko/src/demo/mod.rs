@@ -12,6 +12,7 @@ use kernel::{Decision, NewEvent, Refusal};
 use store::{CommitError, Market};
 
 use crate::commands::operation::Tell;
+use crate::config::Flag;
 use crate::platform::Platform;
 
 pub use people::SignIn;
@@ -20,8 +21,19 @@ pub use places::TENANTS;
 /// Requests added by one commit.
 const AT_ONCE: usize = 200;
 
+/// Settings of the demo, under those that are typed: a folder and a port of its own.
+pub fn flags() -> Vec<Flag> {
+    let flag = |key: &str, value: &str| Flag { name: "demo".into(), key: key.into(), value: value.into() };
+    vec![flag("store.folder", "demo-data"), flag("server.listen", "127.0.0.1:8080")]
+}
+
+/// The centre of made-up places: the first city of the demo.
+pub fn somewhere() -> Point {
+    Point::from_e7(423_601_000, -710_589_000).expect("Boston lies on the earth")
+}
+
 /// Adds what is missing; what was changed since the first start stays.
-pub async fn build(platform: &Platform, tell: Tell<'_>) -> Result<Vec<SignIn>, Refusal> {
+pub async fn build(platform: &Platform, tell: &Tell) -> Result<Vec<SignIn>, Refusal> {
     for tenant in TENANTS {
         platform
             .operations
@@ -74,7 +86,7 @@ pub async fn fill(
     market: &Market,
     centre: Point,
     count: u32,
-    tell: Tell<'_>,
+    tell: &Tell,
 ) -> Result<u32, Refusal> {
     let stamp = platform.stamp();
     let mut requests = requests::requests(&market.place().name, centre, count, stamp.at).peekable();

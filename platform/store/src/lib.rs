@@ -9,6 +9,7 @@
 //! base.rs      the store's own tables: events and jobs, written with every decision
 //! row.rs       rows and values as both engines give them
 //! sqlite/      one file per market: a writer that commits in groups, readers beside it
+//! transfer/    markets into files and out of them, from one database to another
 //! postgres/    many markets in the same tables, kept apart by row-level security
 //! ```
 
@@ -23,11 +24,13 @@ mod row;
 pub mod schema;
 mod sqlite;
 mod store;
+mod transfer;
 
-pub use base::{Event, STATEMENTS, part};
+pub use base::{EVENTS_AFTER, Event, LAST_POSITION, STATEMENTS, part};
 pub use config::{DEFAULT, EMBEDDED, StoreConfig};
 pub use error::{CommitError, StoreError};
 pub use market::{Market, Query, Rows, Stamp};
 pub use place::{Kind, Place};
 pub use row::{FromRow, FromValue, Row, ValueRef};
 pub use store::{DatabaseStats, Listener, News, Stats, Store};
+pub use transfer::{Manifest, Progress, Recovered, Report, Stage, Tally, TransferError, Watch};

@@ -62,3 +62,23 @@ pub const PLACED_AT_ONCE_MAX: i64 = 10_000;
 pub const PROMOTION_LOCK_WAIT: Duration = Duration::from_secs(2);
 /// How often a chore is tried again when it met a lock.
 pub const CHORE_TRIES_MAX: u32 = 5;
+
+/// For how long a market seen in a server's database is taken to be there still, by readers.
+pub const PRESENCE_TRUSTED: Duration = Duration::from_secs(5);
+/// How long the rows of a market that has left a server stay: longer than any reader takes to notice.
+pub const RETIREMENT_GRACE: Duration = Duration::from_secs(6);
+/// Rows that are copied together, and the bytes of their texts and blobs.
+pub const BATCH_ROWS_MAX: usize = 1_000;
+pub const BATCH_BYTES_MAX: u64 = 2 << 20;
+/// Batches that wait between the reader and the writer of a copy.
+pub const BATCHES_UNDERWAY_MAX: usize = 4;
+/// How long a server works on one statement of a copy.
+pub const TRANSFER_STATEMENT_TIME_MAX: Duration = Duration::from_secs(4 * 3_600);
+/// Page cache of a file that is being written whole.
+pub const TRANSFER_CACHE_KIB: i64 = 16_384;
+/// Bytes that a row of a market file may have.
+pub const ROW_BYTES_MAX: i32 = 64 << 20;
+/// Tables and indexes that a market file may have.
+pub const SCHEMA_OBJECTS_MAX: i64 = 4_096;
+/// Entries of a market file's lists of tables and steps that are read.
+pub const MANIFEST_ENTRIES_MAX: i64 = 10_000;

@@ -27,16 +27,17 @@ pub trait Listener: Send + Sync {
 /// All databases of this process.
 #[derive(Clone)]
 pub struct Store {
-    files: Option<Arc<sqlite::Files>>,
+    pub(crate) files: Option<Arc<sqlite::Files>>,
     /// The default one first, if that is a server.
-    databases: Vec<Arc<postgres::Database>>,
+    pub(crate) databases: Vec<Arc<postgres::Database>>,
     default_is_embedded: bool,
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
 }
 
 pub(crate) struct Shared {
     pub(crate) ids: Arc<dyn IdSource>,
     listener: OnceLock<Arc<dyn Listener>>,
+    pub(crate) underway: crate::transfer::Underway,
 }
 
 impl Shared {
@@ -54,7 +55,7 @@ impl Store {
         schema: Schema,
         ids: Arc<dyn IdSource>,
     ) -> Result<Self, StoreError> {
-        let shared = Arc::new(Shared { ids, listener: OnceLock::new() });
+        let shared = Arc::new(Shared { ids, listener: OnceLock::new(), underway: Default::default() });
         let schema = Arc::new(schema);
         let files = match &config.folder {
             Some(folder) => Some(sqlite::Files::open(folder, &config, schema.clone())?),
@@ -105,13 +106,17 @@ impl Store {
         Ok(market)
     }
 
-    fn engine(&self, place: &Place) -> Engine {
-        let wanted = match place.database.as_deref() {
-            None if self.default_is_embedded => EMBEDDED,
+    /// The name of the database that a place asks for.
+    pub(crate) fn name_of<'a>(&self, database: Option<&'a str>) -> &'a str {
+        match database {
+            None | Some(DEFAULT) if self.default_is_embedded => EMBEDDED,
             None => DEFAULT,
-            Some(DEFAULT) if self.default_is_embedded => EMBEDDED,
             Some(name) => name,
-        };
+        }
+    }
+
+    pub(crate) fn engine(&self, place: &Place) -> Engine {
+        let wanted = self.name_of(place.database.as_deref());
         if wanted == EMBEDDED {
             return match &self.files {
                 Some(files) => Engine::Sqlite(files.slot(place)),

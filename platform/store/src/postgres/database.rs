@@ -21,7 +21,7 @@ use crate::store::DatabaseStats;
 pub(crate) struct Database {
     pool: Arc<Pool>,
     pub(super) texts: Texts,
-    schema: Arc<Schema>,
+    pub(super) schema: Arc<Schema>,
     /// Its tables have been brought up to date by this process.
     ready: OnceCell<()>,
     slots: Mutex<HashMap<i64, Arc<Slot>>>,
@@ -53,6 +53,10 @@ impl Database {
             slots: Mutex::default(),
             relay: tokio::sync::Mutex::default(),
         }))
+    }
+
+    pub(crate) fn schema(&self) -> Arc<Schema> {
+        self.schema.clone()
     }
 
     pub(crate) fn name(&self) -> &str {

@@ -12,7 +12,10 @@ use crate::schema::{Part, Schema, Step};
 const BOOTSTRAP: Part = Part {
     name: "postgres",
     kind: None,
-    steps: &[Step { sqlite: "", postgres: include_str!("../../schema/bootstrap.postgres.sql") }],
+    steps: &[
+        Step { sqlite: "", postgres: include_str!("../../schema/bootstrap.postgres.sql") },
+        Step { sqlite: "", postgres: include_str!("../../schema/fence.postgres.sql") },
+    ],
 };
 
 /// Any number will do, as long as all programs of this kind use the same one.

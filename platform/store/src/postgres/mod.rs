@@ -11,6 +11,7 @@
 //! commit.rs      a decision in one round trip: as one statement, or statement by statement
 //! read.rs        queries, one or several over one snapshot
 //! sequencer.rs   positions for committed events; which markets have something waiting
+//! leaving.rs     how a market stops taking commits here, starts, and goes away for good
 //! migrate.rs     roles, functions, numbered steps, under a lock
 //! promote.rs     partitions of its own for a market; removing one
 //! values.rs      values and rows in the driver's terms
@@ -23,6 +24,7 @@ mod connection;
 mod database;
 mod dialect;
 mod errors;
+mod leaving;
 mod migrate;
 mod pool;
 mod promote;
@@ -33,6 +35,7 @@ mod texts;
 mod values;
 
 pub(crate) use database::Database;
+pub(crate) use leaving::{failure, state};
 pub(crate) use slot::Slot;
 pub(crate) use values::value;
 

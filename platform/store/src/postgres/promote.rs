@@ -20,10 +20,16 @@ pub(super) async fn remove(database: &Database, market: i64) -> Result<(), Store
     repeat(database, market, "removing a market", Chore::Remove).await
 }
 
-#[derive(Clone, Copy)]
+/// All rows of the market; that it was here stays known.
+pub(super) async fn empty(database: &Database, market: i64) -> Result<(), StoreError> {
+    repeat(database, market, "emptying a market", Chore::Empty).await
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Chore {
     Promote,
     Remove,
+    Empty,
 }
 
 async fn repeat(database: &Database, market: i64, doing: &str, chore: Chore) -> Result<(), StoreError> {
@@ -33,7 +39,7 @@ async fn repeat(database: &Database, market: i64, doing: &str, chore: Chore) -> 
     loop {
         let done = match chore {
             Chore::Promote => promote_once(&mut client, market).await,
-            Chore::Remove => remove_once(&mut client, market).await,
+            Chore::Remove | Chore::Empty => remove_once(&mut client, market, chore).await,
         };
         let Err(error) = done else { return Ok(()) };
         tries += 1;
@@ -78,7 +84,7 @@ async fn promote_once(client: &mut Client, market: i64) -> Result<(), Error> {
     transaction.commit().await
 }
 
-async fn remove_once(client: &mut Client, market: i64) -> Result<(), Error> {
+async fn remove_once(client: &mut Client, market: i64, chore: Chore) -> Result<(), Error> {
     let transaction = begin(client).await?;
     for table in isolated_tables(&transaction).await? {
         let own = partition(&table, market);
@@ -89,7 +95,9 @@ async fn remove_once(client: &mut Client, market: i64) -> Result<(), Error> {
         };
         transaction.batch_execute(&text).await?;
     }
-    transaction.batch_execute(&format!("delete from resident where market = {market}")).await?;
+    if chore == Chore::Remove {
+        transaction.batch_execute(&format!("delete from resident where market = {market}")).await?;
+    }
     transaction.commit().await
 }
 

@@ -1,11 +1,13 @@
 //! One market of a PostgreSQL database.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
 use kernel::{Change, Reach, Sql, Value};
+use parking_lot::Mutex;
 
 use super::database::Database;
+use super::leaving::state;
 use super::{commit, promote, read, sequencer};
 use crate::error::{CommitError, StoreError};
 use crate::limits;
@@ -14,7 +16,7 @@ use crate::place::Place;
 use crate::row::{FromRow, Row, Source};
 
 const IS_HERE: Sql =
-    Sql { name: "whether it is here", text: "select market from resident", reach: Reach::Short };
+    Sql { name: "whether it is here", text: "select state from resident", reach: Reach::Short };
 const MOVE_IN: Sql = Sql {
     name: "making it",
     text: "insert into resident (name, kind) values (?1, ?2) on conflict do nothing",
@@ -23,30 +25,41 @@ const MOVE_IN: Sql = Sql {
 
 pub(crate) struct Slot {
     place: Place,
-    database: Arc<Database>,
-    /// Known to have been made in this database.
-    here: AtomicBool,
+    pub(super) database: Arc<Database>,
+    /// When it was last seen to be in this database.
+    here: Mutex<Option<Instant>>,
 }
 
 impl Slot {
     pub(super) fn new(place: Place, database: Arc<Database>) -> Self {
-        Self { place, database, here: AtomicBool::new(false) }
+        Self { place, database, here: Mutex::default() }
     }
 
-    fn market(&self) -> i64 {
+    pub(super) fn market(&self) -> i64 {
         self.place.id.raw()
     }
 
-    /// Asked of the database once; an unknown market would look like an empty one otherwise.
+    /// Asked of the database now and then: a market that is not here, or has left, would look like an
+    /// empty one. Commits are told by the database itself, each of them.
     async fn must_be_here(&self) -> Result<(), StoreError> {
-        if self.here.load(Ordering::Relaxed) {
+        if self.here.lock().is_some_and(|since| since.elapsed() < limits::PRESENCE_TRUSTED) {
             return Ok(());
         }
-        if read::rows(&self.database, self.market(), IS_HERE, &[], 1).await?.is_empty() {
-            return Err(StoreError::Missing(self.place.name.to_string()));
+        let found = read::rows(&self.database, self.market(), IS_HERE, &[], 1).await?;
+        let name = || self.place.name.to_string();
+        let Some(row) = found.first() else { return Err(StoreError::Missing(name())) };
+        match row.try_get::<_, i64>(0) {
+            Ok(state::SERVING | state::FROZEN) => {}
+            Ok(state::ARCHIVED) => return Err(StoreError::Missing(name())),
+            _ => return Err(StoreError::Frozen(name())),
         }
-        self.here.store(true, Ordering::Relaxed);
+        *self.here.lock() = Some(Instant::now());
         Ok(())
+    }
+
+    /// Its state has changed: the next one to come asks.
+    pub(super) fn forget(&self) {
+        *self.here.lock() = None;
     }
 
     pub(crate) async fn one<T: FromRow>(
@@ -90,7 +103,7 @@ impl Slot {
         let kind = i64::from(self.place.kind as u8);
         let move_in = MOVE_IN.with(kernel::values![&*self.place.name, kind]).any_rows();
         match commit::commit(&self.database, self.market(), &[move_in]).await {
-            Ok(()) => self.here.store(true, Ordering::Relaxed),
+            Ok(()) => self.forget(),
             Err(CommitError::Failed(error)) => return Err(error),
             Err(error) => return Err(StoreError::Down(format!("creating {}: {error}", self.place.name))),
         }
@@ -103,7 +116,7 @@ impl Slot {
     }
 
     pub(crate) async fn remove(&self) -> Result<(), StoreError> {
-        self.here.store(false, Ordering::Relaxed);
+        self.forget();
         promote::remove(&self.database, self.market()).await
     }
 }

@@ -10,6 +10,9 @@ use crate::limits;
 use crate::place::Place;
 use crate::schema::Schema;
 
+/// Which steps a file has.
+pub(crate) const STEP_TABLE: &str = "create table if not exists step (part text not null, number integer not null, primary key (part, number)) strict";
+
 /// A connection that writes, over a file whose schema is current.
 pub(super) fn writer(
     place: &Place,
@@ -84,9 +87,7 @@ fn bring_up_to_date(place: &Place, connection: &mut Connection, schema: &Schema)
     if check_version(place, &transaction, wanted)? == wanted {
         return Ok(());
     }
-    transaction
-        .execute_batch("create table if not exists step (part text not null, number integer not null, primary key (part, number)) strict")
-        .map_err(fail)?;
+    transaction.execute_batch(STEP_TABLE).map_err(fail)?;
     for part in schema.parts_of(place.kind) {
         for (number, step) in (1i64..).zip(part.steps) {
             let key = params![part.name, number];

@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use kernel::Change;
-use parking_lot::{Condvar, Mutex};
+use parking_lot::{Condvar, Mutex, MutexGuard};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
+use super::mark::Mark;
 use super::{connect, writer};
 use crate::error::{CommitError, StoreError};
 use crate::limits;
@@ -26,6 +27,8 @@ struct Queue {
     waiting: VecDeque<Waiting>,
     writer: Writer,
     retired: bool,
+    /// Only the mark that ends it is taken.
+    frozen: bool,
 }
 
 /// Where the write connection is.
@@ -50,11 +53,14 @@ pub(super) enum Turned {
     Away,
     /// The file is being closed: open it again and try there.
     Retired(Vec<Change>),
+    /// The market is being moved.
+    Frozen,
 }
 
 impl OpenFile {
-    pub(super) fn new(place: Place, path: PathBuf, writer: Connection) -> Arc<Self> {
-        let queue = Queue { waiting: VecDeque::new(), writer: Writer::Resting(writer), retired: false };
+    pub(super) fn new(place: Place, path: PathBuf, writer: Connection, frozen: bool) -> Arc<Self> {
+        let queue =
+            Queue { waiting: VecDeque::new(), writer: Writer::Resting(writer), retired: false, frozen };
         Arc::new(Self {
             place,
             path,
@@ -89,13 +95,41 @@ impl OpenFile {
         self: &Arc<Self>,
         changes: Vec<Change>,
     ) -> Result<oneshot::Receiver<Result<(), CommitError>>, Turned> {
-        let mut queue = self.queue.lock();
+        let queue = self.queue.lock();
         if queue.retired {
             return Err(Turned::Retired(changes));
+        }
+        if queue.frozen {
+            return Err(Turned::Frozen);
         }
         if queue.waiting.len() >= limits::WAITING_DECISIONS_MAX {
             return Err(Turned::Away);
         }
+        Ok(self.enqueue(queue, changes))
+    }
+
+    /// Freezing holds from this moment for all who come later, and takes its turn behind the others.
+    pub(super) fn submit_mark(
+        self: &Arc<Self>,
+        mark: Mark,
+    ) -> Result<oneshot::Receiver<Result<(), CommitError>>, Turned> {
+        let mut queue = self.queue.lock();
+        if queue.retired {
+            return Err(Turned::Retired(Vec::new()));
+        }
+        queue.frozen = queue.frozen || mark == Mark::Frozen;
+        Ok(self.enqueue(queue, vec![mark.change()]))
+    }
+
+    pub(super) fn set_frozen(&self, frozen: bool) {
+        self.queue.lock().frozen = frozen;
+    }
+
+    fn enqueue(
+        self: &Arc<Self>,
+        mut queue: MutexGuard<'_, Queue>,
+        changes: Vec<Change>,
+    ) -> oneshot::Receiver<Result<(), CommitError>> {
         let (reply, answer) = oneshot::channel();
         queue.waiting.push_back(Waiting { changes, reply });
         match std::mem::replace(&mut queue.writer, Writer::Working) {
@@ -108,7 +142,7 @@ impl OpenFile {
                 writer::start(self.clone(), connection);
             }
         }
-        Ok(answer)
+        answer
     }
 
     /// The writer takes what waits; `None` when nothing came for a while, and the thread ends.

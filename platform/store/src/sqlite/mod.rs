@@ -8,16 +8,22 @@
 //! threads.rs  the fixed reader threads
 //! connect.rs  opening, settings, missing steps of the schema
 //! engine.rs   rusqlite's values and errors in our words
+//! mark.rs     what a file is for: serving, frozen, arrived
+//! leaving.rs  how a file stops taking commits, and goes away for good
 //! ```
 
 mod connect;
 mod engine;
 mod file;
 mod files;
+mod leaving;
+mod mark;
 mod slot;
 mod threads;
 mod writer;
 
+pub(crate) use connect::STEP_TABLE;
 pub(crate) use engine::value;
 pub(crate) use files::Files;
+pub(crate) use mark::Mark;
 pub(crate) use slot::Slot;

@@ -1,7 +1,7 @@
 //! One market's place in memory, open or closed.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 
 use kernel::{Change, Reach, Sql, Value};
@@ -10,6 +10,7 @@ use rusqlite::Connection;
 
 use super::file::OpenFile;
 use super::files::Files;
+use super::mark::Mark;
 use super::{connect, engine};
 use crate::error::{CommitError, StoreError};
 use crate::limits;
@@ -21,16 +22,25 @@ use crate::row::FromRow;
 const REMOVAL_STEP: std::time::Duration = std::time::Duration::from_millis(5);
 
 pub(crate) struct Slot {
-    place: Place,
-    path: PathBuf,
+    pub(super) place: Place,
+    pub(super) path: PathBuf,
     files: Weak<Files>,
     file: Mutex<Option<Arc<OpenFile>>>,
     used: AtomicU64,
+    /// Moved away while this process ran.
+    pub(super) gone: AtomicBool,
 }
 
 impl Slot {
     pub(super) fn new(place: Place, path: PathBuf, files: Weak<Files>) -> Self {
-        Self { place, path, files, file: Mutex::default(), used: AtomicU64::new(0) }
+        Self {
+            place,
+            path,
+            files,
+            file: Mutex::default(),
+            used: AtomicU64::new(0),
+            gone: AtomicBool::new(false),
+        }
     }
 
     pub(super) fn last_used(&self) -> u64 {
@@ -114,6 +124,9 @@ impl Slot {
                         .unwrap_or_else(|_| Err(CommitError::Unknown("the writer gave up".into())));
                 }
                 Err(super::file::Turned::Away) => return Err(StoreError::Busy.into()),
+                Err(super::file::Turned::Frozen) => {
+                    return Err(StoreError::Frozen(self.place.name.to_string()).into());
+                }
                 Err(super::file::Turned::Retired(again)) => {
                     changes = again;
                     self.forget(&file);
@@ -138,7 +151,7 @@ impl Slot {
     }
 
     /// Blocks: only on reader threads. The slot's lock is held meanwhile, so that nobody opens the file.
-    fn remove_file(self: &Arc<Self>) -> Result<(), StoreError> {
+    pub(crate) fn remove_file(self: &Arc<Self>) -> Result<(), StoreError> {
         let files = self.files()?;
         let mut file = self.file.lock();
         let mut waited = std::time::Duration::ZERO;
@@ -167,12 +180,12 @@ impl Slot {
         Ok(())
     }
 
-    fn files(&self) -> Result<Arc<Files>, StoreError> {
+    pub(super) fn files(&self) -> Result<Arc<Files>, StoreError> {
         self.files.upgrade().ok_or_else(|| StoreError::Down("the store is closed".into()))
     }
 
     /// Blocks: only on reader threads. The slot's lock is held meanwhile, so that a file is opened once.
-    fn open(self: &Arc<Self>, may_create: bool) -> Result<Arc<OpenFile>, StoreError> {
+    pub(super) fn open(self: &Arc<Self>, may_create: bool) -> Result<Arc<OpenFile>, StoreError> {
         let files = self.files()?;
         let mut file = self.file.lock();
         if let Some(file) = &*file {
@@ -182,15 +195,24 @@ impl Slot {
             std::fs::create_dir_all(folder)
                 .map_err(|error| StoreError::Down(format!("the folder {}: {error}", folder.display())))?;
         }
+        if self.gone.load(Ordering::Relaxed) {
+            return Err(StoreError::Frozen(self.place.name.to_string()));
+        }
         let writer = connect::writer(&self.place, &self.path, &files.schema, may_create)?;
-        let opened = OpenFile::new(self.place.clone(), self.path.clone(), writer);
+        let mark = Mark::of(&writer).map_err(|error| engine::failure(&self.place.name, "opening", error))?;
+        // A copy that waits for the placement to name it serves nobody yet.
+        if matches!(mark, Mark::Arrived | Mark::Export) {
+            return Err(StoreError::Frozen(self.place.name.to_string()));
+        }
+        let frozen = mark == Mark::Frozen;
+        let opened = OpenFile::new(self.place.clone(), self.path.clone(), writer, frozen);
         *file = Some(opened.clone());
         drop(file);
         files.opened(self.clone());
         Ok(opened)
     }
 
-    fn forget(&self, retired: &Arc<OpenFile>) {
+    pub(super) fn forget(&self, retired: &Arc<OpenFile>) {
         let mut file = self.file.lock();
         if file.as_ref().is_some_and(|file| Arc::ptr_eq(file, retired)) {
             *file = None;

@@ -1,0 +1,7 @@
+//! One suite for both engines, and what is particular to each.
+
+mod conformance;
+mod model;
+mod postgres;
+mod sqlite;
+mod world;
