@@ -9,16 +9,19 @@
 //! edge/           HTTP: the one way in
 //! demo/           a platform to try
 //! environment.rs  the one place that reads the environment
+//! wiring.rs       where one part meets another
 //! secret.rs       the secret that tokens and codes depend on
 //! ```
 
 mod commands;
 mod config;
 mod demo;
+mod edge;
 mod environment;
 mod followers;
 mod platform;
 mod secret;
+mod wiring;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -29,6 +32,7 @@ use commands::operation::{Operation, Tell};
 use commands::report::{Failure, FailureKind, Report, conclude};
 use commands::{check, control, reference, serve, settings};
 use config::{Config, Flag, Sources};
+use identity::NoChannel;
 use platform::Platform;
 
 #[global_allocator]
@@ -115,7 +119,7 @@ fn operate(config: &Config, operation: Operation, as_json: bool) -> Result<Repor
         if let Some(outcome) = control::ask(folder, &operation, &tell).await {
             return outcome;
         }
-        match Platform::open(config).await {
+        match Platform::open(config, Arc::new(NoChannel)).await {
             Ok(platform) => operation.carry_out(&platform, &tell).await,
             // It may have started, or let go of its socket, in between.
             Err(failure) if failure.kind == FailureKind::Unavailable => {

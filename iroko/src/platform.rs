@@ -1,19 +1,19 @@
 //! The composition: every part that keeps something, put together once.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use bus::Bus;
 use kernel::jiff::tz::TimeZone;
-use kernel::{Actor, Refusal, SnowIds, Sql, SystemClock, SystemRandom};
+use identity::{CodeSender, Identity, KnownPerson, Master, Sources};
+use kernel::{Actor, Id, Refusal, SnowIds, Sql, SystemClock, SystemRandom};
 use parking_lot::Mutex;
 use store::schema::Schema;
 use store::{Kind, Market, Stamp, Store, StoreConfig, Watch};
 use tenancy::market::State;
-use tenancy::{Directory, Operations};
-use web::{Endpoint, World};
+use tenancy::{Country, Directory, Operations, Outcome};
+use web::{Endpoint, Grant, World};
 
-use crate::commands::report::{Failure, FailureKind};
+use crate::commands::report::Failure;
 use crate::config::{Config, StoreKind};
 use crate::secret;
 
@@ -23,6 +23,7 @@ const APPS: &[&str] = &[civic::APP];
 pub struct Platform {
     pub store: Store,
     pub operations: Operations,
+    pub identity: Arc<Identity>,
     pub world: Arc<World>,
     /// Follows commits, where this process does that.
     bus: Mutex<Option<Bus>>,
@@ -31,7 +32,7 @@ pub struct Platform {
 /// Every table of the project.
 pub fn schema() -> Schema {
     let [system, market] = tenancy::parts();
-    Schema::of([web::part(), bus::part(), system, market, civic::part()])
+    Schema::of([web::part(), bus::part(), system, market, identity::part(), civic::part()])
 }
 
 /// Every statement of the project, with the kind of market whose tables it needs; `None` is any.
@@ -42,6 +43,7 @@ pub fn statements() -> Vec<(Option<Kind>, Vec<Sql>)> {
         (None, web::STATEMENTS.to_vec()),
         (None, bus::STATEMENTS.to_vec()),
         (None, crate::commands::STATEMENTS.to_vec()),
+        (Some(Kind::Home), identity::STATEMENTS.concat()),
         (Some(Kind::Market), civic::statements()),
     ];
     all.extend(tenancy::STATEMENTS.iter().map(|(kind, statements)| (Some(*kind), statements.to_vec())));
@@ -49,18 +51,30 @@ pub fn statements() -> Vec<(Option<Kind>, Vec<Sql>)> {
 }
 
 impl Platform {
-    pub async fn open(config: &Config) -> Result<Self, Failure> {
+    /// `sender` brings one-time codes to people.
+    pub async fn open(config: &Config, sender: Arc<dyn CodeSender>) -> Result<Self, Failure> {
         let settings = &config.settings;
         let clock = Arc::new(SystemClock);
         let ids = Arc::new(SnowIds::new(clock.clone(), settings.process.node.get() as u16));
         let store = Store::open(store_config(config), schema(), ids.clone()).await?;
         let operations = Operations::open(store.clone(), clock.clone(), ids.clone()).await?;
-        let world = Arc::new(World { clock, random: Arc::new(SystemRandom), ids });
-        Ok(Self { store, operations, world, bus: Mutex::default() })
+        let random = Arc::new(SystemRandom);
+        let secret = secret::find_or_make(settings, &*random)?;
+        let master = Master::new(&secret).map_err(|error| Failure::usage(error.to_string()))?;
+        let identity = Identity::start(master, sender, operations.directory().clone(), clock.clone())
+            .map_err(|error| Failure::failed(format!("a thread does not start: {error}")))?;
+        let world = Arc::new(World { clock, random, ids });
+        Ok(Self { store, operations, identity, world, bus: Mutex::default() })
     }
 
     pub fn directory(&self) -> &Arc<Directory> {
         self.operations.directory()
+    }
+
+    /// Every endpoint of the project.
+    pub fn endpoints(&self) -> Vec<Endpoint> {
+        let tenancy = tenancy::endpoints(self.directory().clone());
+        [tenancy, identity::endpoints(&self.identity), civic::endpoints()].concat()
     }
 
     /// A market that is served.
@@ -79,9 +93,53 @@ impl Platform {
         Ok(())
     }
 
+    /// The same for all markets, at the start.
+    pub async fn recover_all(&self) -> Result<(), Failure> {
+        for (market, _) in self.directory().markets() {
+            if self.directory().is_moving(market.place().id)
+                && let Some((tenant, slug)) = market.place().name.split_once('/')
+            {
+                self.recover(tenant, slug).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// Now, by the platform itself.
     pub fn stamp(&self) -> Stamp {
         Stamp { at: self.world.clock.now(), actor: Actor::System }
+    }
+
+    /// Somebody whom the operator vouches for, signing in with a password.
+    pub async fn add_person(
+        &self,
+        tenant: &str,
+        contact: &str,
+        name: &str,
+        password: &str,
+    ) -> Result<(Outcome, Id<kernel::Person>), Refusal> {
+        let tenant = self.operations.tenant(tenant).await?;
+        let language = tenant.languages.first().map_or("en", String::as_str);
+        let person = KnownPerson {
+            contact,
+            country: Country::named(&tenant.country),
+            name,
+            language,
+            password: Some(password),
+        };
+        self.identity.add_person(&self.store.market(&tenant.home()), person, self.sources()).await
+    }
+
+    /// The operator's word: how a tenant gets its first owner.
+    pub async fn give_role(&self, tenant: &str, contact: &str, grant: Grant) -> Result<Outcome, Refusal> {
+        let tenant = self.operations.tenant(tenant).await?;
+        let home = self.store.market(&tenant.home());
+        let person = self.identity.find_person(&home, contact, Country::named(&tenant.country)).await?;
+        self.identity.give_role(&home, person, grant, None, self.sources()).await
+    }
+
+    fn sources(&self) -> Sources<'_> {
+        Sources { clock: &*self.world.clock, ids: &*self.world.ids, random: &*self.world.random }
     }
 
     pub fn check_apps(&self, apps: &[String]) -> Result<(), Failure> {

@@ -3,8 +3,10 @@
 use std::fs;
 use std::io::Write;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Instant;
 
+use identity::NoChannel;
 use kernel::jiff::Timestamp;
 use serde_json::json;
 
@@ -111,7 +113,7 @@ async fn database(config: &Config) -> Finding {
     if control::is_served(&config.settings.store.folder).await {
         return Finding::well("database", "a running server holds the folder");
     }
-    match Platform::open(config).await {
+    match Platform::open(config, Arc::new(NoChannel)).await {
         Ok(platform) => {
             let markets = platform.directory().markets().len();
             Finding::well("database", format!("open, {markets} markets are served"))

@@ -44,8 +44,6 @@ pub enum TenantOperation {
     List,
     /// Changes how much a tenant's people and programs may ask.
     Tier { tenant: String, tier: TierName },
-    /// Makes the next signing key of a tenant's tokens.
-    RotateKey { tenant: String },
 }
 
 #[derive(Debug, Clone, Args, Serialize, Deserialize)]
@@ -271,6 +269,14 @@ pub enum JobsOperation {
 }
 
 impl Operation {
+    /// Adds what only the place knows where the command was typed.
+    pub fn complete(self) -> Result<Self, Failure> {
+        match self {
+            Operation::Person(operation) => operation.complete().map(Operation::Person),
+            other => Ok(other),
+        }
+    }
+
     pub async fn carry_out(self, platform: &Platform, tell: &Tell) -> Result<Report, Failure> {
         match self {
             Operation::Tenant(operation) => tenant::carry_out(operation, platform).await,

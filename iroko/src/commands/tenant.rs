@@ -26,11 +26,6 @@ pub async fn carry_out(operation: TenantOperation, platform: &Platform) -> Resul
             let outcome = platform.operations.set_tier(&tenant, tier.into()).await?;
             Ok(said(outcome, &format!("tenant {tenant}"), "changed"))
         }
-        TenantOperation::RotateKey { tenant } => {
-            let tenant = platform.operations.tenant(&tenant).await?;
-            platform.rotate_key(&tenant).await?;
-            Ok(Report::new("the next key is published; it signs from now on", json!({ "rotated": tenant.slug })))
-        }
     }
 }
 

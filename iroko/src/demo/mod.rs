@@ -6,8 +6,12 @@ mod people;
 mod places;
 mod requests;
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use civic::category::model::Category;
 use geo::Point;
+use identity::Printed;
 use kernel::{Decision, NewEvent, Refusal};
 use store::{CommitError, Market};
 
@@ -16,8 +20,10 @@ use crate::config::Flag;
 use crate::platform::Platform;
 
 pub use people::SignIn;
-pub use places::TENANTS;
+use places::TENANTS;
 
+/// How often the console looks for new codes.
+const LOOK_EVERY: Duration = Duration::from_millis(300);
 /// Requests added by one commit.
 const AT_ONCE: usize = 200;
 
@@ -113,4 +119,31 @@ pub async fn fill(
         }
     }
     Ok(added)
+}
+
+/// What to open and how to sign in.
+pub fn welcome(url: &str, signs: &[SignIn]) -> String {
+    let mut text = String::from("\nA platform to try. Everything in it is made up.\n\n");
+    for tenant in TENANTS {
+        for market in tenant.markets {
+            let path = if market.civic { "/v1/requests" } else { "/v1/market" };
+            text += &format!("  {url}/{}/{}{path}\n", tenant.slug, market.slug);
+        }
+    }
+    text += &format!("  {url}/docs  every endpoint\n\nSign in with POST …/v1/sign-in, password {}:\n\n", people::PASSWORD);
+    for sign in signs {
+        text += &format!("  {:<20} {:<44} {}\n", sign.tenant, sign.contact, sign.what);
+    }
+    text += "\nOne-time codes appear here when they are asked for.\n\n";
+    text
+}
+
+/// Shows one-time codes to whoever sits at the console: there is no other channel in the demo.
+pub async fn print_codes(printed: Arc<Printed>) {
+    loop {
+        for message in printed.take() {
+            eprintln!("  one-time code for {} of {}: {}", message.to.address, message.tenant, message.digits);
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
 }

@@ -39,9 +39,9 @@ async fn list_providers(
     Query(page): Query<PageQuery>,
 ) -> Result<Answer<Page<Provider>>, Refusal> {
     let limit = page.limit();
-    let before = page.before::<kernel::Provider>()?;
+    let [before] = page.from([i64::MAX])?;
     let rows = call.market().list(repo::PAGE, values![before, limit + 1]).await?;
-    Answer::ok(&Page::of(rows, limit, |provider: &Provider| provider.id))
+    Answer::ok(&Page::of(rows, limit, |provider: &Provider| [provider.id.raw()]))
 }
 
 async fn get_provider(call: Call, Path(path): Path<ProviderPath>) -> Result<Answer<Provider>, Refusal> {
