@@ -47,7 +47,8 @@ pub(super) fn kind(doing: &str, error: &Error) -> Kind {
             Ok(number) => Kind::Missed(number),
             Err(_) => Kind::Ours(StoreError::Bug(detail)),
         },
-        WRONG_MARKET => Kind::Lost(StoreError::Down(detail)),
+        // The setting that went ahead of it failed, for want of time or memory; nothing was done.
+        WRONG_MARKET => Kind::Theirs(StoreError::Busy),
         "23505" => Kind::Taken,
         "40001" | "40P01" => Kind::Conflict,
         "55P03" | "57014" | "53300" | "53400" => Kind::Theirs(StoreError::Busy),

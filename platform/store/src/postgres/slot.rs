@@ -104,6 +104,9 @@ impl Slot {
 
     pub(crate) async fn remove(&self) -> Result<(), StoreError> {
         self.here.store(false, Ordering::Relaxed);
-        promote::remove(&self.database, self.market()).await
+        let removed = promote::remove(&self.database, self.market()).await;
+        // Somebody may have asked in between.
+        self.here.store(false, Ordering::Relaxed);
+        removed
     }
 }
