@@ -2,6 +2,8 @@
 
 mod conformance;
 mod model;
+mod moving;
 mod postgres;
 mod sqlite;
+mod transfer;
 mod world;
