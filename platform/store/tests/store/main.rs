@@ -24,7 +24,9 @@ macro_rules! on_both_engines {
 
 mod conformance;
 mod model;
+mod moving;
 mod postgres;
 mod reading;
 mod sqlite;
+mod transfer;
 mod world;
