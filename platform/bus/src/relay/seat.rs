@@ -42,7 +42,10 @@ pub(crate) struct Seats {
 /// Cursors that are further than they are written, so that passing over an event costs no commit.
 /// Losing this only means passing over those events again.
 #[derive(Default)]
-pub(crate) struct PassedOver(Mutex<HashMap<(i64, &'static str), (i64, i64)>>);
+pub(crate) struct PassedOver(Mutex<HashMap<MarketAndConsumer, TurnAndPos>>);
+
+type MarketAndConsumer = (i64, &'static str);
+type TurnAndPos = (i64, i64);
 
 impl PassedOver {
     pub(crate) fn note(&self, market: &Market, seat: &Seat) {

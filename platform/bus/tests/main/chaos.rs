@@ -108,17 +108,7 @@ async fn live(seed: u64, acts: Vec<Act>) {
     mood.clumsy.store(0, Ordering::Relaxed);
     mood.poison.lock().clear();
     for market in 0..MARKETS {
-        let wanted = expected[market] as usize + odd[market];
-        world
-            .until(500, async || {
-                if !bus::parked(&world.markets[market]).await.unwrap().iter().all(|it| it.released) {
-                    for consumer in ["all", "odd"] {
-                        bus::replay_all(&world.markets[market], world.stamp(), consumer).await.unwrap();
-                    }
-                }
-                world.logged(market).await.len() >= wanted
-            })
-            .await;
+        settle(&world, market, expected[market] as usize + odd[market]).await;
     }
     world.a_while().await;
     for market in 0..MARKETS {
@@ -127,6 +117,20 @@ async fn live(seed: u64, acts: Vec<Act>) {
     for bus in buses {
         bus.stop().await;
     }
+}
+
+/// Nothing fails any more: what is parked is replayed until all is there.
+async fn settle(world: &World, market: usize, wanted: usize) {
+    let its = &world.markets[market];
+    let all_there = async || {
+        if !bus::parked(its).await.unwrap().iter().all(|parked| parked.released) {
+            for consumer in ["all", "odd"] {
+                bus::replay_all(its, world.stamp(), consumer).await.unwrap();
+            }
+        }
+        world.logged(market).await.len() >= wanted
+    };
+    world.until(500, all_there).await;
 }
 
 async fn check(world: &World, market: usize, all: i64, odd: usize) {
