@@ -72,7 +72,7 @@ impl Directory for One {
 
 async fn open(folder: &Path) -> (Store, Market) {
     let ids = Arc::new(SnowIds::new(Arc::new(SystemClock), 1));
-    let config = StoreConfig { folder: folder.to_owned(), open_markets_max: 10, reader_threads: 2 };
+    let config = StoreConfig::embedded(folder);
     let pace = Part { name: "pace", kind: Some(Kind::Market), steps: STEPS };
     let store = Store::open(config, Schema::of([bus::part(), pace]), ids).await.expect("the folder opens");
     let place = Place::market(Id::from_raw(100), "pace", "one");
