@@ -42,7 +42,6 @@ pub fn statements() -> Vec<(Option<Kind>, Vec<Sql>)> {
         (None, store::STATEMENTS.to_vec()),
         (None, web::STATEMENTS.to_vec()),
         (None, bus::STATEMENTS.to_vec()),
-        (None, crate::commands::STATEMENTS.to_vec()),
         (Some(Kind::Home), identity::STATEMENTS.concat()),
         (Some(Kind::Market), civic::statements()),
     ];
