@@ -7,11 +7,6 @@ use super::operation::{EventsOperation, JobsOperation, Which};
 use super::report::{Failure, Report};
 use crate::platform::Platform;
 
-kernel::statements! {
-    /// Positions begin at 1 and leave none out, unless the oldest were pruned.
-    long CONTIGUOUS = "select count(*), coalesce(min(pos), 1), coalesce(max(pos), 0) from event where pos is not null";
-}
-
 pub async fn events(operation: EventsOperation, platform: &Platform) -> Result<Report, Failure> {
     match operation {
         EventsOperation::Lag(which) => lag(&market(platform, &which).await?).await,
@@ -70,19 +65,9 @@ async fn lag(market: &Market) -> Result<Report, Failure> {
 }
 
 async fn verify(market: &Market) -> Result<Report, Failure> {
-    let last = market.settle().await?;
-    let (count, first, found): (i64, i64, i64) = market.one(CONTIGUOUS, Vec::new()).await?.unwrap_or((0, 1, 0));
-    if count != found - first + 1 {
-        return Err(Failure::failed(format!("{count} events stand at positions {first} to {found}: some are missing")));
-    }
-    for cursor in bus::cursors(market).await? {
-        if cursor.pos > found {
-            let (name, pos) = (cursor.consumer, cursor.pos);
-            return Err(Failure::failed(format!("{name} stands at {pos}, after the last event, {found}")));
-        }
-    }
-    let text = format!("{count} events at positions {first} to {found}, none missing");
-    Ok(Report::new(text, json!({ "events": count, "first": first, "last": last })))
+    let bus::Extent { events, first, last } = bus::verify(market).await?;
+    let text = format!("{events} events at positions {first} to {last}, none missing");
+    Ok(Report::new(text, json!({ "events": events, "first": first, "last": last })))
 }
 
 async fn parked(market: &Market) -> Result<Report, Failure> {

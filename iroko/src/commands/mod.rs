@@ -21,5 +21,3 @@ pub mod report;
 pub mod serve;
 pub mod settings;
 pub mod tenant;
-
-pub use bus::STATEMENTS;

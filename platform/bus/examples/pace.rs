@@ -1,5 +1,6 @@
 //! How fast one market's events reach a consumer that counts, and how fast empty jobs run:
 //! `cargo run --release -p bus --example pace`.
+#![expect(clippy::print_stdout, reason = "this is command-line output")]
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -71,7 +72,7 @@ impl Directory for One {
 
 async fn open(folder: &Path) -> (Store, Market) {
     let ids = Arc::new(SnowIds::new(Arc::new(SystemClock), 1));
-    let config = StoreConfig { folder: folder.to_owned(), open_markets_max: 10, reader_threads: 2 };
+    let config = StoreConfig::embedded(folder);
     let pace = Part { name: "pace", kind: Some(Kind::Market), steps: STEPS };
     let store = Store::open(config, Schema::of([bus::part(), pace]), ids).await.expect("the folder opens");
     let place = Place::market(Id::from_raw(100), "pace", "one");

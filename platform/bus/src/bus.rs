@@ -25,6 +25,8 @@ pub struct Settings {
     pub sweep_markets_per_s: u32,
     /// From the end of one sweep to the start of the next.
     pub sweep_rest: Duration,
+    /// How often shared databases are asked for what other processes have left to do.
+    pub look_out_rest: Duration,
     /// How often the clock is looked at while something waits for its moment.
     pub tick: Duration,
     /// How long running work may take to end when the bus stops.
@@ -38,6 +40,7 @@ impl Default for Settings {
             job_workers: 16,
             sweep_markets_per_s: 100,
             sweep_rest: Duration::from_secs(60),
+            look_out_rest: Duration::from_secs(1),
             tick: Duration::from_secs(1),
             grace: Duration::from_secs(10),
         }
@@ -81,6 +84,8 @@ impl Bus {
         }
         let (per_s, rest) = (settings.sweep_markets_per_s, settings.sweep_rest);
         helpers.spawn(sweep::sweep(relay.clone(), jobs.clone(), per_s, rest));
+        let rest = settings.look_out_rest;
+        helpers.spawn(sweep::look_out(store.clone(), relay.clone(), jobs.clone(), rest));
         let bus = Bus { relay, jobs, workers, helpers, grace: settings.grace };
         store.listen(bus.listener());
         Ok(bus)

@@ -15,6 +15,29 @@ pub async fn cursors(market: &Market) -> Result<Vec<Cursor>, StoreError> {
     market.list(tables::CURSORS, values![]).await
 }
 
+/// Which events a market holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Extent {
+    pub events: i64,
+    pub first: i64,
+    pub last: i64,
+}
+
+/// Checks that positions leave none out and that no consumer is ahead of them.
+pub async fn verify(market: &Market) -> Result<Extent, Refusal> {
+    market.settle().await?;
+    let (events, first, last) = market.one(tables::EXTENT, values![]).await?.unwrap_or((0, 1, 0));
+    if events != last - first + 1 {
+        let message = format!("{events} events stand at positions {first} to {last}: some are missing.");
+        return Err(Refusal::conflict("positions_missing", message));
+    }
+    if let Some(ahead) = cursors(market).await?.into_iter().find(|cursor| cursor.pos > last) {
+        let message = format!("{} stands at {}, after the last event, {last}.", ahead.consumer, ahead.pos);
+        return Err(Refusal::conflict("cursor_ahead", message));
+    }
+    Ok(Extent { events, first, last })
+}
+
 /// Events that wait for somebody to look, oldest first for each consumer.
 pub async fn parked(market: &Market) -> Result<Vec<Parked>, StoreError> {
     market.list(tables::PARKED, values![LISTED_MAX]).await

@@ -52,7 +52,10 @@ pub(crate) struct Behind {
 
 /// Only the markets where something waits.
 #[derive(Default)]
-pub(crate) struct Lags(Mutex<HashMap<i64, (Arc<str>, Vec<(&'static str, Behind)>)>>);
+pub(crate) struct Lags(Mutex<HashMap<i64, MarketLag>>);
+
+/// A market's name and those of its consumers that are behind.
+type MarketLag = (Arc<str>, Vec<(&'static str, Behind)>);
 
 impl Lags {
     pub(crate) fn note(&self, market: &store::Place, behind: Vec<(&'static str, Behind)>) {

@@ -39,7 +39,7 @@ mod wake;
 pub use bus::{Bus, Settings};
 pub use consumer::{Consumer, Trouble};
 pub use counts::Counts;
-pub use desk::{cursors, dead, discard, parked, replay, replay_all, revive, rewind};
+pub use desk::{Extent, cursors, dead, discard, parked, replay, replay_all, revive, rewind, verify};
 pub use directory::Directory;
 pub use handler::{Job, JobHandler, JobTrouble};
 pub use lag::Lag;

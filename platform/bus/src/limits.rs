@@ -62,3 +62,5 @@ pub const ERROR_LETTERS_MAX: usize = 1_000;
 pub const CLAIM_PAUSE: Duration = Duration::from_millis(200);
 /// Markets with work that may wait before the sweep waits too.
 pub const SWEPT_WAITING_MAX: usize = 256;
+/// Markets that a shared database names at once as having something to do.
+pub const RESTLESS_MAX: usize = 256;

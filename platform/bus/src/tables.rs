@@ -28,8 +28,8 @@ kernel::statements! {
     short REWIND = "update cursor set pos = ?2, turn = turn + 1, tries = 0, span = 0, due = 0, error = null \
          where consumer = ?1";
 
-    short LAST_EVENT = "select coalesce(max(pos), 0) from event";
     short EVENTS = "select pos, id, name, subject, at, actor, body from event where pos > ?1 order by pos limit ?2";
+    long EXTENT = "select count(*), coalesce(min(pos), 1), coalesce(max(pos), 0) from event where pos is not null";
     short NEXT_EVENT_AT = "select at from event where pos > ?1 order by pos limit 1";
 
     short PARKED_COUNTS = "select consumer, count(*), max(released) from parked group by consumer";

@@ -8,6 +8,9 @@ pub const EMBEDDED: &str = "embedded";
 /// The name of the default database.
 pub const DEFAULT: &str = "default";
 
+/// How the address of a further folder begins: `folder:/var/lib/iroko/slow`.
+pub const FOLDER: &str = "folder:";
+
 /// Which databases there are: the default one, and those that a [`Place`](crate::Place) may name.
 #[derive(Clone)]
 pub struct StoreConfig {
@@ -16,7 +19,7 @@ pub struct StoreConfig {
     pub folder: Option<PathBuf>,
     /// Address of the default database: `postgres://…` or `host=… user=…`.
     pub postgres: Option<String>,
-    /// Further PostgreSQL databases, by name, for markets that have one of their own.
+    /// Further PostgreSQL databases and folders, by name, for markets that have one of their own.
     pub databases: Vec<(String, String)>,
     /// Connections to each PostgreSQL database.
     pub pool_connections: usize,

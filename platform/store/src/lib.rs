@@ -27,7 +27,7 @@ mod store;
 mod transfer;
 
 pub use base::{EVENTS_AFTER, Event, LAST_POSITION, STATEMENTS, part};
-pub use config::{DEFAULT, EMBEDDED, StoreConfig};
+pub use config::{DEFAULT, EMBEDDED, FOLDER, StoreConfig};
 pub use error::{CommitError, StoreError};
 pub use market::{Market, Query, Rows, Stamp};
 pub use place::{Kind, Place};

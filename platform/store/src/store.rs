@@ -1,11 +1,12 @@
 //! All databases of this process, and the way from a place to its market.
 
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use kernel::jiff::Timestamp;
 use kernel::{Id, IdSource, Sql};
 
-use crate::config::{DEFAULT, EMBEDDED, StoreConfig};
+use crate::config::{DEFAULT, EMBEDDED, FOLDER, StoreConfig};
 use crate::error::StoreError;
 use crate::market::{Engine, Market};
 use crate::place::Place;
@@ -28,6 +29,8 @@ pub trait Listener: Send + Sync {
 #[derive(Clone)]
 pub struct Store {
     pub(crate) files: Option<Arc<sqlite::Files>>,
+    /// Further folders, by the names that places give them.
+    pub(crate) folders: Vec<(String, Arc<sqlite::Files>)>,
     /// The default one first, if that is a server.
     pub(crate) databases: Vec<Arc<postgres::Database>>,
     default_is_embedded: bool,
@@ -64,9 +67,17 @@ impl Store {
         let mut databases: Vec<Arc<postgres::Database>> = Vec::new();
         let default = config.postgres.iter().map(|url| (DEFAULT, url));
         let named = config.databases.iter().map(|(name, url)| (name.as_str(), url));
+        let mut folders: Vec<(String, Arc<sqlite::Files>)> = Vec::new();
         for (name, url) in default.chain(named) {
-            if name == EMBEDDED || databases.iter().any(|database| database.name() == name) {
+            let taken = databases.iter().any(|database| database.name() == name)
+                || folders.iter().any(|(folder, _)| folder == name);
+            if name == EMBEDDED || taken {
                 return Err(StoreError::Bug(format!("two databases are called {name}")));
+            }
+            if let Some(folder) = url.strip_prefix(FOLDER) {
+                let files = sqlite::Files::open(Path::new(folder), &config, schema.clone())?;
+                folders.push((name.to_owned(), files));
+                continue;
             }
             databases.push(postgres::Database::new(name, url, config.pool_connections, schema.clone())?);
         }
@@ -82,7 +93,7 @@ impl Store {
                 done => done?,
             }
         }
-        Ok(Self { files, databases, default_is_embedded: config.postgres.is_none(), shared })
+        Ok(Self { files, folders, databases, default_is_embedded: config.postgres.is_none(), shared })
     }
 
     /// One listener for the life of the store.
@@ -124,6 +135,9 @@ impl Store {
                     Engine::Nowhere(StoreError::Down("no folder for embedded markets is configured".into()))
                 }
             };
+        }
+        if let Some((_, files)) = self.folders.iter().find(|(name, _)| name == wanted) {
+            return Engine::Sqlite(files.slot(place));
         }
         match self.databases.iter().find(|database| database.name() == wanted) {
             Some(database) => Engine::Postgres(database.slot(place)),
@@ -167,7 +181,10 @@ impl Store {
     }
 
     pub fn stats(&self) -> Stats {
-        let (open_files, waiting_decisions) = self.files.as_ref().map_or((0, 0), |files| files.usage());
+        let folders = self.files.iter().chain(self.folders.iter().map(|(_, files)| files));
+        let (open_files, waiting_decisions) = folders
+            .map(|files| files.usage())
+            .fold((0, 0), |(open, waiting), its| (open + its.0, waiting + its.1));
         let databases = self.databases.iter().map(|database| database.stats()).collect();
         Stats { open_files, waiting_decisions, databases }
     }

@@ -79,8 +79,9 @@ impl Relay {
     /// A few batches for every consumer; `true` when there is more.
     async fn visit(&self, market: &Market) -> Result<bool, StoreError> {
         for _ in 0..limits::BATCHES_PER_VISIT_MAX {
-            // On PostgreSQL, committed events get their positions here, with `market.settle()`.
-            let mut seats = Seats::load(market, &self.registry, &self.passed, self.stamp()).await?;
+            let last = market.settle().await?;
+            let seats = Seats::load(market, &self.registry, &self.passed, self.stamp()).await?;
+            let mut seats = Seats { seats, last };
             let more = self.round(market, &mut seats).await?;
             self.note_lag(market, &seats).await?;
             if !more || self.wake.is_closed() {

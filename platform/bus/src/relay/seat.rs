@@ -42,7 +42,10 @@ pub(crate) struct Seats {
 /// Cursors that are further than they are written, so that passing over an event costs no commit.
 /// Losing this only means passing over those events again.
 #[derive(Default)]
-pub(crate) struct PassedOver(Mutex<HashMap<(i64, &'static str), (i64, i64)>>);
+pub(crate) struct PassedOver(Mutex<HashMap<MarketAndConsumer, TurnAndPos>>);
+
+type MarketAndConsumer = (i64, &'static str);
+type TurnAndPos = (i64, i64);
 
 impl PassedOver {
     pub(crate) fn note(&self, market: &Market, seat: &Seat) {
@@ -71,7 +74,7 @@ impl Seats {
         registry: &Registry,
         passed: &PassedOver,
         stamp: Stamp,
-    ) -> Result<Seats, StoreError> {
+    ) -> Result<Vec<Seat>, StoreError> {
         loop {
             let (seats, missing) = Self::read(market, registry, passed).await?;
             if missing.is_empty() {
@@ -92,15 +95,14 @@ impl Seats {
         market: &Market,
         registry: &Registry,
         passed: &PassedOver,
-    ) -> Result<(Seats, Vec<&'static str>), StoreError> {
-        let queries = [tables::CURSORS, tables::PARKED_COUNTS, tables::LAST_EVENT];
+    ) -> Result<(Vec<Seat>, Vec<&'static str>), StoreError> {
+        let queries = [tables::CURSORS, tables::PARKED_COUNTS];
         let rows = market.snapshot(queries.map(|sql| Query { sql, params: Vec::new() }).into()).await?;
-        let [cursors, parked, last] = &rows[..] else {
+        let [cursors, parked] = &rows[..] else {
             return Err(StoreError::Bug("a snapshot answers every query".into()));
         };
         let cursors: Vec<Cursor> = cursors.list()?;
         let parked: Vec<(String, i64, bool)> = parked.list()?;
-        let last = last.one::<(i64,)>()?.map_or(0, |(last,)| last);
         let mut seats = Vec::new();
         let mut missing = Vec::new();
         for consumer in registry.consumers_of(market.place().kind) {
@@ -120,6 +122,6 @@ impl Seats {
             passed.apply(market, &mut seat);
             seats.push(seat);
         }
-        Ok((Seats { seats, last }, missing))
+        Ok((seats, missing))
     }
 }

@@ -10,7 +10,7 @@ use bus::Bus;
 use proptest::prelude::*;
 use store::Kind;
 
-use crate::world::{Dice, Logger, Mood, World, following};
+use crate::world::{Dice, Engine, Logger, Mood, World, following};
 
 const MARKETS: usize = 3;
 
@@ -63,8 +63,8 @@ fn start(world: &World, mood: &Arc<Mood>, seed: u64) -> Bus {
     world.bus(registry, seed)
 }
 
-async fn live(seed: u64, acts: Vec<Act>) {
-    let mut world = World::new(MARKETS as i64).await;
+async fn live(engine: Engine, seed: u64, acts: Vec<Act>) {
+    let Some(mut world) = World::new(engine, MARKETS as i64).await else { return };
     let mood = Arc::new(Mood { dice: Some(Dice(AtomicU64::new(seed))), ..Mood::default() });
     mood.clumsy.store(60, Ordering::Relaxed);
     let mut buses = vec![start(&world, &mood, seed)];
@@ -108,17 +108,7 @@ async fn live(seed: u64, acts: Vec<Act>) {
     mood.clumsy.store(0, Ordering::Relaxed);
     mood.poison.lock().clear();
     for market in 0..MARKETS {
-        let wanted = expected[market] as usize + odd[market];
-        world
-            .until(500, async || {
-                if !bus::parked(&world.markets[market]).await.unwrap().iter().all(|it| it.released) {
-                    for consumer in ["all", "odd"] {
-                        bus::replay_all(&world.markets[market], world.stamp(), consumer).await.unwrap();
-                    }
-                }
-                world.logged(market).await.len() >= wanted
-            })
-            .await;
+        settle(&world, market, expected[market] as usize + odd[market]).await;
     }
     world.a_while().await;
     for market in 0..MARKETS {
@@ -127,6 +117,20 @@ async fn live(seed: u64, acts: Vec<Act>) {
     for bus in buses {
         bus.stop().await;
     }
+}
+
+/// Nothing fails any more: what is parked is replayed until all is there.
+async fn settle(world: &World, market: usize, wanted: usize) {
+    let its = &world.markets[market];
+    let all_there = async || {
+        if !bus::parked(its).await.unwrap().iter().all(|parked| parked.released) {
+            for consumer in ["all", "odd"] {
+                bus::replay_all(its, world.stamp(), consumer).await.unwrap();
+            }
+        }
+        world.logged(market).await.len() >= wanted
+    };
+    world.until(500, all_there).await;
 }
 
 async fn check(world: &World, market: usize, all: i64, odd: usize) {
@@ -146,11 +150,33 @@ async fn check(world: &World, market: usize, all: i64, odd: usize) {
     }
 }
 
+fn run(engine: Engine, seed: u64, acts: Vec<Act>) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(3).enable_all().build().unwrap();
+    runtime.block_on(Box::pin(live(engine, seed >> 1, acts)));
+}
+
+fn cases(cases: u32) -> ProptestConfig {
+    ProptestConfig { cases, max_shrink_iters: 40, failure_persistence: None, ..ProptestConfig::default() }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, max_shrink_iters: 40, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(cases(24))]
     #[test]
-    fn every_effect_happens_once_and_in_order(seed in any::<u64>(), acts in prop::collection::vec(act(), 5..50)) {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(3).enable_all().build().unwrap();
-        runtime.block_on(Box::pin(live(seed >> 1, acts)));
+    fn on_sqlite_every_effect_happens_once_and_in_order(
+        seed in any::<u64>(),
+        acts in prop::collection::vec(act(), 5..50),
+    ) {
+        run(Engine::Sqlite, seed, acts);
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(6))]
+    #[test]
+    fn on_postgres_every_effect_happens_once_and_in_order(
+        seed in any::<u64>(),
+        acts in prop::collection::vec(act(), 5..50),
+    ) {
+        run(Engine::Postgres, seed, acts);
     }
 }

@@ -10,7 +10,21 @@ use parking_lot::Mutex;
 use store::{Kind, Market};
 use tokio::sync::Semaphore;
 
-use crate::world::{World, log, quick};
+use crate::world::{Engine, World, log, on_both_engines, quick};
+
+on_both_engines! {
+    many_workers_run_each_job_once,
+    jobs_wait_for_their_time_and_go_by_priority,
+    a_key_waits_once,
+    a_job_whose_worker_died_is_taken_up_when_its_lease_ends,
+    who_lost_the_lease_cannot_finish,
+    failures_pause_and_end_in_death_and_death_can_be_revoked,
+    a_job_may_not_dawdle_and_an_unknown_kind_dies_slowly,
+    stopping_lets_running_jobs_end_or_cuts_them_off,
+    a_schedule_holds_one_row_and_runs_once_a_day_through_clock_changes,
+    missed_runs_are_one_run_and_a_dead_run_is_not_the_last,
+    names_must_be_distinct,
+}
 
 /// Logs the job's body, a number, and fails as told.
 #[derive(Default)]
@@ -77,9 +91,8 @@ fn job(world: &World, body: i64, in_s: i64) -> NewJob {
     NewJob::new("test.run", due, &body)
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
-async fn many_workers_run_each_job_once() {
-    let world = World::new(2).await;
+async fn many_workers_run_each_job_once(engine: Engine) {
+    let Some(world) = World::new(engine, 2).await else { return };
     let hand = Arc::new(Hand::default());
     let (one, two) = (world.bus(registry(&hand), 1), world.bus(registry(&hand), 2));
     for batch in 0..10 {
@@ -104,9 +117,8 @@ async fn many_workers_run_each_job_once() {
     two.stop().await;
 }
 
-#[tokio::test]
-async fn jobs_wait_for_their_time_and_go_by_priority() {
-    let world = World::new(1).await;
+async fn jobs_wait_for_their_time_and_go_by_priority(engine: Engine) {
+    let Some(world) = World::new(engine, 1).await else { return };
     let hand = Arc::new(Hand::default());
     let decision = Decision::nothing()
         .job(job(&world, 1, -10))
@@ -129,9 +141,8 @@ async fn jobs_wait_for_their_time_and_go_by_priority() {
     bus.stop().await;
 }
 
-#[tokio::test]
-async fn a_key_waits_once() {
-    let world = World::new(1).await;
+async fn a_key_waits_once(engine: Engine) {
+    let Some(world) = World::new(engine, 1).await else { return };
     let hand = Arc::new(Hand::default());
     let twice = || Decision::nothing().job(job(&world, 1, 60).once("remind"));
     world.commit(0, twice()).await;
@@ -144,9 +155,8 @@ async fn a_key_waits_once() {
     bus.stop().await;
 }
 
-#[tokio::test]
-async fn a_job_whose_worker_died_is_taken_up_when_its_lease_ends() {
-    let world = World::new(1).await;
+async fn a_job_whose_worker_died_is_taken_up_when_its_lease_ends(engine: Engine) {
+    let Some(world) = World::new(engine, 1).await else { return };
     let hand = Arc::new(Hand { gate: Some(Semaphore::new(0)), ..Hand::default() });
     let bus = world.bus(registry(&hand), 1);
     world.commit(0, Decision::nothing().job(job(&world, 7, 0))).await;
@@ -167,10 +177,9 @@ async fn a_job_whose_worker_died_is_taken_up_when_its_lease_ends() {
     bus.stop().await;
 }
 
-#[tokio::test]
-async fn who_lost_the_lease_cannot_finish() {
+async fn who_lost_the_lease_cannot_finish(engine: Engine) {
     for first_ends_first in [true, false] {
-        let world = World::new(1).await;
+        let Some(world) = World::new(engine, 1).await else { return };
         let hand = || Arc::new(Hand { gate: Some(Semaphore::new(0)), ..Hand::default() });
         let (first, second) = (hand(), hand());
         let one = world.bus(registry(&first), 1);
@@ -200,9 +209,8 @@ async fn who_lost_the_lease_cannot_finish() {
     }
 }
 
-#[tokio::test]
-async fn failures_pause_and_end_in_death_and_death_can_be_revoked() {
-    let world = World::new(1).await;
+async fn failures_pause_and_end_in_death_and_death_can_be_revoked(engine: Engine) {
+    let Some(world) = World::new(engine, 1).await else { return };
     let market = &world.markets[0];
     let hand = Arc::new(Hand::default());
     hand.ill.store(true, Ordering::Relaxed);
@@ -235,9 +243,8 @@ async fn failures_pause_and_end_in_death_and_death_can_be_revoked() {
     bus.stop().await;
 }
 
-#[tokio::test]
-async fn a_job_may_not_dawdle_and_an_unknown_kind_dies_slowly() {
-    let world = World::new(1).await;
+async fn a_job_may_not_dawdle_and_an_unknown_kind_dies_slowly(engine: Engine) {
+    let Some(world) = World::new(engine, 1).await else { return };
     let gate = Some(Semaphore::new(0));
     let hand = Arc::new(Hand { gate, time_max: Some(Duration::from_millis(5)), ..Hand::default() });
     let bus = world.bus(registry(&hand), 1);
@@ -250,9 +257,8 @@ async fn a_job_may_not_dawdle_and_an_unknown_kind_dies_slowly() {
     bus.stop().await;
 }
 
-#[tokio::test]
-async fn stopping_lets_running_jobs_end_or_cuts_them_off() {
-    let world = World::new(1).await;
+async fn stopping_lets_running_jobs_end_or_cuts_them_off(engine: Engine) {
+    let Some(world) = World::new(engine, 1).await else { return };
     let hand = Arc::new(Hand { gate: Some(Semaphore::new(0)), ..Hand::default() });
     let bus = world.bus(registry(&hand), 1);
     world.commit(0, Decision::nothing().job(job(&world, 7, 0))).await;
@@ -279,14 +285,13 @@ fn nightly(hand: &Arc<Hand>) -> Registry {
     registry(hand).schedule(Kind::Market, schedule)
 }
 
-#[tokio::test]
-async fn a_schedule_holds_one_row_and_runs_once_a_day_through_clock_changes() {
+async fn a_schedule_holds_one_row_and_runs_once_a_day_through_clock_changes(engine: Engine) {
     // Berlin skips 02:30 on 29 March 2026, and has it twice on 25 October.
     for (start, runs) in [
         ("2026-03-27T12:00:00Z", ["2026-03-28T01:30:00Z", "2026-03-29T01:00:00Z", "2026-03-30T00:30:00Z"]),
         ("2026-10-23T12:00:00Z", ["2026-10-24T00:30:00Z", "2026-10-25T00:30:00Z", "2026-10-26T01:30:00Z"]),
     ] {
-        let world = World::starting(start, 1).await;
+        let Some(world) = World::starting(engine, start, 1).await else { return };
         let hand = Arc::new(Hand::default());
         let bus = world.bus(nightly(&hand), 1);
         for (run, at) in (1..).zip(runs) {
@@ -299,9 +304,8 @@ async fn a_schedule_holds_one_row_and_runs_once_a_day_through_clock_changes() {
     }
 }
 
-#[tokio::test]
-async fn missed_runs_are_one_run_and_a_dead_run_is_not_the_last() {
-    let world = World::new(1).await;
+async fn missed_runs_are_one_run_and_a_dead_run_is_not_the_last(engine: Engine) {
+    let Some(world) = World::new(engine, 1).await else { return };
     let hand = Arc::new(Hand::default());
     let bus = world.bus(nightly(&hand), 1);
     world.until(0, async || world.jobs(0).await.len() == 1).await;
@@ -324,9 +328,8 @@ async fn missed_runs_are_one_run_and_a_dead_run_is_not_the_last() {
     bus.stop().await;
 }
 
-#[tokio::test]
-async fn names_must_be_distinct() {
-    let world = World::new(1).await;
+async fn names_must_be_distinct(engine: Engine) {
+    let Some(world) = World::new(engine, 1).await else { return };
     let hand = Arc::new(Hand::default());
     let check = |registry: Registry| {
         let directory = Arc::new(Nowhere);

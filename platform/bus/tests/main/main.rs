@@ -1,4 +1,5 @@
-//! The bus over real files, with a clock that stands still until told otherwise.
+//! The bus over real files and a real PostgreSQL, with a clock that stands still until told otherwise.
+#![expect(clippy::unwrap_used, reason = "what fails in a test's world fails the test")]
 
 mod chaos;
 mod jobs;

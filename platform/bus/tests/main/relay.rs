@@ -2,14 +2,25 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use kernel::Clock;
+use bus::Settings;
+use kernel::{Clock, Decision, NewEvent};
 use store::Kind;
 
-use crate::world::{Logger, Mood, World, clearing, following, quick};
+use crate::world::{Engine, Logger, Mood, World, clearing, following, on_both_engines, quick};
 
-#[tokio::test]
-async fn events_from_before_the_start_are_found_by_the_sweep() {
-    let world = World::new(3).await;
+on_both_engines! {
+    events_from_before_the_start_are_found_by_the_sweep,
+    a_nudge_is_enough,
+    a_poisoned_event_parks_with_its_followers_and_comes_back_in_order,
+    a_parked_event_can_be_given_up,
+    what_is_out_of_reach_is_waited_for_and_seen_in_the_lag,
+    passing_over_events_costs_no_commit_for_each,
+    a_consumer_is_built_anew,
+    one_consumers_trouble_is_not_anothers,
+}
+
+async fn events_from_before_the_start_are_found_by_the_sweep(engine: Engine) {
+    let Some(world) = World::new(engine, 3).await else { return };
     for market in 0..3 {
         world.happen(market, "thing.made", 1..=700).await;
     }
@@ -24,9 +35,8 @@ async fn events_from_before_the_start_are_found_by_the_sweep() {
     bus.stop().await;
 }
 
-#[tokio::test]
-async fn a_nudge_is_enough() {
-    let world = World::new(1).await;
+async fn a_nudge_is_enough(engine: Engine) {
+    let Some(world) = World::new(engine, 1).await else { return };
     let mood = Arc::new(Mood::default());
     let mut settings = quick();
     settings.sweep_rest = Duration::from_secs(3_600);
@@ -39,9 +49,8 @@ async fn a_nudge_is_enough() {
     bus.stop().await;
 }
 
-#[tokio::test]
-async fn a_poisoned_event_parks_with_its_followers_and_comes_back_in_order() {
-    let world = World::new(1).await;
+async fn a_poisoned_event_parks_with_its_followers_and_comes_back_in_order(engine: Engine) {
+    let Some(world) = World::new(engine, 1).await else { return };
     let market = &world.markets[0];
     let mood = Arc::new(Mood::default());
     mood.poison.lock().insert(50);
@@ -81,9 +90,8 @@ async fn a_poisoned_event_parks_with_its_followers_and_comes_back_in_order() {
     bus.stop().await;
 }
 
-#[tokio::test]
-async fn a_parked_event_can_be_given_up() {
-    let world = World::new(1).await;
+async fn a_parked_event_can_be_given_up(engine: Engine) {
+    let Some(world) = World::new(engine, 1).await else { return };
     let market = &world.markets[0];
     let mood = Arc::new(Mood::default());
     mood.poison.lock().extend([1, 3]);
@@ -99,9 +107,8 @@ async fn a_parked_event_can_be_given_up() {
     bus.stop().await;
 }
 
-#[tokio::test]
-async fn what_is_out_of_reach_is_waited_for_and_seen_in_the_lag() {
-    let world = World::new(2).await;
+async fn what_is_out_of_reach_is_waited_for_and_seen_in_the_lag(engine: Engine) {
+    let Some(world) = World::new(engine, 2).await else { return };
     let mood = Arc::new(Mood::default());
     mood.away.store(true, Ordering::Relaxed);
     world.happen(0, "thing.made", 1..=30).await;
@@ -121,9 +128,8 @@ async fn what_is_out_of_reach_is_waited_for_and_seen_in_the_lag() {
     bus.stop().await;
 }
 
-#[tokio::test]
-async fn passing_over_events_costs_no_commit_for_each() {
-    let world = World::new(1).await;
+async fn passing_over_events_costs_no_commit_for_each(engine: Engine) {
+    let Some(world) = World::new(engine, 1).await else { return };
     let mood = Arc::new(Mood::default());
     let bus = world.bus(following("log", "other", &mood), 1);
     let cursor = async || bus::cursors(&world.markets[0]).await.unwrap().pop();
@@ -150,9 +156,8 @@ async fn passing_over_events_costs_no_commit_for_each() {
     bus.stop().await;
 }
 
-#[tokio::test]
-async fn a_consumer_is_built_anew() {
-    let world = World::new(1).await;
+async fn a_consumer_is_built_anew(engine: Engine) {
+    let Some(world) = World::new(engine, 1).await else { return };
     let market = &world.markets[0];
     let mood = Arc::new(Mood::default());
     mood.poison.lock().extend([3, 8]);
@@ -172,9 +177,8 @@ async fn a_consumer_is_built_anew() {
     bus.stop().await;
 }
 
-#[tokio::test]
-async fn one_consumers_trouble_is_not_anothers() {
-    let world = World::new(1).await;
+async fn one_consumers_trouble_is_not_anothers(engine: Engine) {
+    let Some(world) = World::new(engine, 1).await else { return };
     let (well, ill) = (Arc::new(Mood::default()), Arc::new(Mood::default()));
     ill.away.store(true, Ordering::Relaxed);
     let registry = following("well", "thing", &well)
@@ -188,5 +192,22 @@ async fn one_consumers_trouble_is_not_anothers() {
     ill.away.store(false, Ordering::Relaxed);
     world.until(100, async || world.positions(0, "ill").await.len() == 50).await;
     assert!(world.clock.now() > kernel::jiff::Timestamp::UNIX_EPOCH);
+    bus.stop().await;
+}
+
+#[tokio::test]
+async fn what_another_process_commits_is_looked_out_for() {
+    let Some(world) = World::new(Engine::Postgres, 1).await else { return };
+    let mood = Arc::new(Mood::default());
+    let settings = Settings { sweep_rest: Duration::from_secs(3_600), ..quick() };
+    let bus = world.bus_with(following("log", "thing", &mood), 1, settings);
+    world.until(0, async || !bus::cursors(&world.markets[0]).await.unwrap().is_empty()).await;
+    world.a_while().await;
+    let (_other, market) = world.other_process().await;
+    for number in 1..=5 {
+        let event = NewEvent::new("thing.made", number, &());
+        market.commit(world.stamp(), Decision::nothing().event(event)).await.unwrap();
+        world.until(0, async || world.positions(0, "log").await.len() == number as usize).await;
+    }
     bus.stop().await;
 }

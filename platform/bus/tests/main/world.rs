@@ -14,11 +14,41 @@ use parking_lot::Mutex;
 use store::schema::{Part, Schema, Step};
 use store::{Event, Kind, Market, Place, Stamp, Store, StoreConfig, StoreError};
 use tempfile::TempDir;
+use testkit::Postgres;
 
 const STEPS: &[Step] = &[Step {
     sqlite: "create table log (id integer primary key, who text not null, what integer not null, subject integer not null) strict;",
-    postgres: "",
+    postgres: "create sequence log_id;
+        create table log (market bigint not null default iroko_market(), id bigint not null default nextval('log_id'),
+          who text not null, what bigint not null, subject bigint not null, primary key (market, id)) partition by list (market);
+        select iroko_isolate('log');
+        grant usage on sequence log_id to iroko_app;",
 }];
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+/// Each test on both engines; on PostgreSQL only where there is one.
+macro_rules! on_both_engines {
+    ($($test:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+            async fn $test() {
+                Box::pin(super::$test($crate::world::Engine::Sqlite)).await;
+            })+
+        }
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+            async fn $test() {
+                Box::pin(super::$test($crate::world::Engine::Postgres)).await;
+            })+
+        }
+    };
+}
+pub(crate) use on_both_engines;
 
 kernel::statements! {
     short LOG = "insert into log (who, what, subject) values (?1, ?2, ?3)";
@@ -28,11 +58,17 @@ kernel::statements! {
 }
 
 pub struct World {
-    pub folder: TempDir,
+    pub home: Home,
     pub clock: Arc<ManualClock>,
     pub store: Store,
     pub markets: Vec<Market>,
     pub zone: TimeZone,
+}
+
+/// What survives a crash.
+pub enum Home {
+    Folder(TempDir),
+    Database(Postgres),
 }
 
 /// Deterministic, for jitter and the names of leases.
@@ -69,42 +105,54 @@ pub fn quick() -> Settings {
         job_workers: 8,
         sweep_markets_per_s: 2_000,
         sweep_rest: Duration::from_millis(5),
+        look_out_rest: Duration::from_millis(5),
         tick: Duration::from_millis(1),
         grace: Duration::from_secs(10),
     }
 }
 
 impl World {
-    pub async fn new(markets: i64) -> World {
-        Self::starting("2026-03-28T12:00:00Z", markets).await
+    pub async fn new(engine: Engine, markets: i64) -> Option<World> {
+        Self::starting(engine, "2026-03-28T12:00:00Z", markets).await
     }
 
-    pub async fn starting(now: &str, count: i64) -> World {
-        let folder = tempfile::tempdir().unwrap();
+    /// `None` where there is no PostgreSQL.
+    pub async fn starting(engine: Engine, now: &str, count: i64) -> Option<World> {
+        let home = match engine {
+            Engine::Sqlite => Home::Folder(tempfile::tempdir().unwrap()),
+            Engine::Postgres => Home::Database(testkit::postgres()?),
+        };
         let clock = Arc::new(ManualClock::at(now.parse().unwrap()));
-        let store = open(&folder, &clock).await.unwrap();
+        let store = home.open(&clock).await.unwrap();
         let zone = TimeZone::get("Europe/Berlin").unwrap();
         let mut markets = Vec::new();
         for number in 0..count {
             markets.push(store.create(&place(number)).await.unwrap());
         }
-        World { folder, clock, store, markets, zone }
+        Some(World { home, clock, store, markets, zone })
     }
 
-    /// The bus must be gone. What it was doing is cut off, and the files are opened anew.
+    /// The bus must be gone. What it was doing is cut off, and the store is opened anew.
     pub async fn crash(self) -> World {
-        let World { folder, clock, store, markets, zone } = self;
+        let World { home, clock, store, markets, zone } = self;
         let count = markets.len() as i64;
         drop((store, markets));
         let store = loop {
-            match open(&folder, &clock).await {
+            match home.open(&clock).await {
                 Ok(store) => break store,
                 Err(StoreError::InUse(_)) => tokio::time::sleep(Duration::from_millis(1)).await,
                 Err(error) => panic!("{error}"),
             }
         };
         let markets = (0..count).map(|number| store.market(&place(number))).collect();
-        World { folder, clock, store, markets, zone }
+        World { home, clock, store, markets, zone }
+    }
+
+    /// A store of its own over the same database: its commits make no news here.
+    pub async fn other_process(&self) -> (Store, Market) {
+        let store = self.home.open(&self.clock).await.unwrap();
+        let market = store.market(&place(0));
+        (store, market)
     }
 
     pub fn bus(&self, registry: Registry, seed: u64) -> Bus {
@@ -175,11 +223,17 @@ fn place(number: i64) -> Place {
     Place::market(Id::from_raw(100 + number), "test", &format!("m{number}"))
 }
 
-async fn open(folder: &TempDir, clock: &Arc<ManualClock>) -> Result<Store, StoreError> {
-    let ids = Arc::new(SnowIds::new(clock.clone(), 1));
-    let config = StoreConfig { folder: folder.path().to_owned(), open_markets_max: 10, reader_threads: 2 };
-    let test = Part { name: "test", kind: Some(Kind::Market), steps: STEPS };
-    Store::open(config, Schema::of([bus::part(), test]), ids).await
+impl Home {
+    async fn open(&self, clock: &Arc<ManualClock>) -> Result<Store, StoreError> {
+        let ids = Arc::new(SnowIds::new(clock.clone(), 1));
+        let config = match self {
+            Home::Folder(folder) => StoreConfig::embedded(folder.path()),
+            Home::Database(database) => StoreConfig::postgres(database.url()),
+        };
+        let config = StoreConfig { pool_connections: 6, ..config };
+        let test = Part { name: "test", kind: Some(Kind::Market), steps: STEPS };
+        Store::open(config, Schema::of([bus::part(), test]), ids).await
+    }
 }
 
 pub fn log(who: &str, what: i64, subject: i64) -> kernel::Change {

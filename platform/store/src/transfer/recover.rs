@@ -97,6 +97,10 @@ impl Store {
 
     fn names(&self) -> Vec<String> {
         let embedded = self.files.iter().map(|_| EMBEDDED.to_owned());
-        embedded.chain(self.databases.iter().map(|database| database.name().to_owned())).collect()
+        let folders = self.folders.iter().map(|(name, _)| name.clone());
+        embedded
+            .chain(folders)
+            .chain(self.databases.iter().map(|database| database.name().to_owned()))
+            .collect()
     }
 }

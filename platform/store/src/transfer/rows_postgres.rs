@@ -32,7 +32,8 @@ pub(super) async fn read(
             let mut rows = pin!(client.query_raw(&text, none).await.map_err(fail)?);
             while let Some(row) = rows.next().await {
                 let row = row.map_err(fail)?;
-                if let Some(batch) = collector.add(Vec::<Value>::from_row(&Row(Source::Postgres(&row)))?) {
+                let values = Vec::<Value>::from_row(&Row(Source::Postgres(&row)))?;
+                if let Some(batch) = collector.add(values) {
                     watch.rows(&table.name, collector.tally.rows)?;
                     send(sender, batch).await?;
                 }

@@ -25,7 +25,7 @@ pub fn decode_path(text: &str) -> Decoded<'_> {
 }
 
 fn decode(text: &str, plus_is_space: bool) -> Decoded<'_> {
-    if !text.contains('%') && !(plus_is_space && text.contains('+')) {
+    if !(text.contains('%') || plus_is_space && text.contains('+')) {
         return Ok(Cow::Borrowed(text));
     }
     let mut out = Vec::with_capacity(text.len());

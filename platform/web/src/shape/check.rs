@@ -105,10 +105,8 @@ fn check_object(
                     field.shape.check(value, &pointer(at, &field.name), faults);
                 }
             }
-            None if field.required => {
-                if faults.len() < limits::FAULTS_MAX {
-                    faults.push(Fault::new(pointer(at, &field.name), "missing", "Must be given."));
-                }
+            None if field.required && faults.len() < limits::FAULTS_MAX => {
+                faults.push(Fault::new(pointer(at, &field.name), "missing", "Must be given."));
             }
             None => {}
         }
