@@ -39,9 +39,9 @@ async fn list_providers(
     Query(page): Query<PageQuery>,
 ) -> Result<Answer<Page<Provider>>, Refusal> {
     let limit = page.limit();
-    let before = page.before::<kernel::Provider>()?;
-    let rows = call.market().list(repo::PAGE, values![before, limit + 1]).await?;
-    Answer::ok(&Page::of(rows, limit, |provider: &Provider| provider.id))
+    let [before] = page.from([i64::MAX])?;
+    let rows: Vec<Provider> = call.market().list(repo::PAGE, values![before, limit + 1]).await?;
+    Answer::ok(&Page::of(rows, limit, |provider| [provider.id.raw()]))
 }
 
 async fn get_provider(call: Call, Path(path): Path<ProviderPath>) -> Result<Answer<Provider>, Refusal> {
