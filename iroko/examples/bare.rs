@@ -31,6 +31,8 @@ const PAGE: u16 = 20;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 struct Bare {
+    /// Open as long as its markets are used.
+    _store: Store,
     /// By `tenant/market`.
     markets: HashMap<String, Market>,
     /// The first page of each market, since when.
@@ -45,8 +47,17 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let [_, folder, address] = &arguments[..] else { return Err("give a folder and an address".into()) };
     let clock = Arc::new(SystemClock);
     let ids = Arc::new(SnowIds::new(clock.clone(), 0));
-    let markets = markets(Path::new(folder), ids.clone()).await?;
-    let bare = Bare { markets, kept: Mutex::default(), clock, ids };
+    let [system, market] = tenancy::parts();
+    // Without what only homes hold, since none is opened.
+    let schema = Schema::of([web::part(), bus::part(), system, market, civic::part()]);
+    let store = Store::open(StoreConfig::embedded(folder), schema, ids.clone()).await?;
+    let bare = Bare {
+        markets: markets(Path::new(folder), &store)?,
+        _store: store,
+        kept: Mutex::default(),
+        clock,
+        ids,
+    };
     let router = Router::new()
         .route("/readyz", get(async || "ready"))
         .route("/{tenant}/{market}/v1/requests", get(list).post(report))
@@ -64,12 +75,8 @@ async fn terminated() -> std::io::Result<()> {
     Ok(())
 }
 
-/// Every file of a market in the folder. The ids are made up: within a folder only names count. The
-/// schema leaves out what only homes hold, since none is opened.
-async fn markets(folder: &Path, ids: Arc<SnowIds>) -> Result<HashMap<String, Market>, Box<dyn Error>> {
-    let [system, market] = tenancy::parts();
-    let schema = Schema::of([web::part(), bus::part(), system, market, civic::part()]);
-    let store = Store::open(StoreConfig::embedded(folder), schema, ids).await?;
+/// Every file of a market in the folder. The ids are made up: within a folder only names count.
+fn markets(folder: &Path, store: &Store) -> Result<HashMap<String, Market>, Box<dyn Error>> {
     let mut markets = HashMap::new();
     for tenant in std::fs::read_dir(folder.join("markets"))? {
         let tenant = tenant?.path();

@@ -78,7 +78,9 @@ pub fn run(plan: &Plan) -> Outcome {
     let mut figures = Vec::new();
     for scenario in SCENARIOS.iter().filter(|scenario| plan.wants(scenario.name)) {
         if let Some(race) = bench.tried(scenario.name, |bench| bench.race(scenario)) {
-            scenarios.row(scenario.row(&race));
+            let row = scenario.row(&race);
+            eprintln!("   {}", row.join("  "));
+            scenarios.row(row);
             if scenario.writes {
                 figures.push(Figure::noted(
                     format!("{}: events behind at the end", scenario.name),

@@ -1,14 +1,14 @@
 //! The program under measurement: its commands, and how it serves with everything on.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use serde_json::Value;
 use testkit::server::{Launch, Server};
 
 use crate::environment;
-use crate::run::{output_of, run};
+use crate::run::{run, shown};
 use crate::step::Outcome;
 
 pub const TENANT: &str = "bench";
@@ -21,6 +21,8 @@ const SETTINGS: [&str; 4] = [
     "limits.premium_per_15_minutes=100000000",
     "limits.anonymous_per_minute=100000000",
 ];
+/// Protects nothing: the database goes away with the measurement.
+const SECRET: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
 /// The built programs: ours, and the bare endpoints beside it.
 #[derive(Debug, Clone)]
@@ -64,7 +66,8 @@ impl Ours {
 
     /// The folder keeps what is not in the database.
     pub fn on_postgres(programs: &Programs, url: &str, folder: &Path) -> Self {
-        Self::on_folder(programs, folder).with("store.kind=postgres").with(&format!("store.url={url}"))
+        let ours = Self::on_folder(programs, folder).with("store.kind=postgres");
+        ours.with(&format!("store.url={url}")).with(&format!("identity.secret={SECRET}"))
     }
 
     pub fn with(mut self, setting: &str) -> Self {
@@ -76,8 +79,17 @@ impl Ours {
     pub fn say<S: AsRef<str>>(&self, words: &[S]) -> Outcome<Value> {
         let mut command = Command::new(&self.program);
         command.args(words.iter().map(AsRef::as_ref)).arg("--json").args(&self.flags);
-        let output = output_of(&mut command)?;
-        serde_json::from_str(&output).map_err(|fault| format!("{output}\nis not JSON: {fault}"))
+        // It says what went wrong on its standard output too, which is what a person wants to see.
+        let output = command.stdin(Stdio::null()).output().map_err(|fault| format!("iroko: {fault}"))?;
+        let text = String::from_utf8_lossy(&output.stdout);
+        match serde_json::from_str(&text) {
+            Ok(said) if output.status.success() => Ok(said),
+            _ => Err(format!(
+                "`{}` failed: {}{text}",
+                shown(&command),
+                String::from_utf8_lossy(&output.stderr)
+            )),
+        }
     }
 
     pub fn add_tenant(&self) -> Outcome {

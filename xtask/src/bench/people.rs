@@ -69,6 +69,7 @@ fn email(number: u32) -> String {
 pub fn add(ours: &Ours, home: &Path, number: u32) -> Outcome {
     let file = home.join("password");
     fs::write(&file, PASSWORD).map_err(|fault| format!("{}: {fault}", file.display()))?;
-    let (email, file) = (email(number), file.display().to_string());
-    ours.say(&["person", "add", TENANT, "--email", &email, "--password-file", &file]).map(drop)
+    let (email, file, name) = (email(number), file.display().to_string(), format!("Person {number}"));
+    let words = ["person", "add", TENANT, "--email", &email, "--name", &name, "--password-file", &file];
+    ours.say(&words).map(drop)
 }

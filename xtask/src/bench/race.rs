@@ -13,6 +13,8 @@ use crate::step::Outcome;
 
 /// How long the consumers of events may take to catch up after a run.
 const PATIENCE: Duration = Duration::from_secs(120);
+/// So few cost the next run nothing, and may wait for a look that is taken only now and then.
+const FEW_EVENTS: u64 = 1_000;
 
 /// How often, how long.
 #[derive(Debug, Clone, Copy)]
@@ -96,7 +98,7 @@ fn catch_up(ours: &Ours) -> Outcome<(u64, Duration)> {
     let markets = folders::markets();
     let behind = ours.events_behind(&markets)?;
     let mut left = behind;
-    while left > 0 {
+    while left > FEW_EVENTS {
         if started.elapsed() > PATIENCE {
             return Err(format!("{left} events are still not handled after {} s", PATIENCE.as_secs()));
         }
