@@ -1,6 +1,7 @@
 //! One suite for both engines, and what is particular to each.
 
 mod conformance;
+mod hostile;
 mod model;
 mod moving;
 mod postgres;
