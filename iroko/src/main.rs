@@ -1,100 +1,131 @@
-//! The binary: command line and composition.
+//! The binary: command line and composition. The only crate that sees all others.
+//!
+//! ```text
+//! main.rs         what was typed, and where it is carried out
+//! commands/       each command
+//! config/         iroko.toml, IROKO_* variables, flags
+//! platform.rs     store, tenants, people, bus: put together once
+//! followers.rs    consumers, jobs and schedules of the whole program
+//! edge/           HTTP: the one way in
+//! demo/           a platform to try
+//! environment.rs  the one place that reads the environment
+//! wiring.rs       where one part meets another
+//! secret.rs       the secret that tokens and codes depend on
+//! ```
 
+mod commands;
 mod config;
+mod demo;
+mod edge;
 mod environment;
+mod followers;
+mod platform;
+mod secret;
+mod wiring;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
-use config::{Flag, Sources};
+use clap::{Args, Parser, Subcommand};
+use commands::operation::{Operation, Tell};
+use commands::report::{Failure, FailureKind, Report, conclude};
+use commands::{check, control, reference, serve, settings};
+use config::{Config, Flag, Sources};
+use identity::NoChannel;
+use platform::Platform;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// A super-app backend in one program.
 #[derive(Parser)]
 #[command(name = "iroko", version)]
-struct Cli {
+pub struct Cli {
     #[command(subcommand)]
     command: Command,
+    #[command(flatten)]
+    common: Common,
+}
+
+/// Taken by every command.
+#[derive(Args)]
+struct Common {
+    /// The file of settings; otherwise the one named by IROKO_CONFIG, or ./iroko.toml if there is one.
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// A setting, such as server.listen=0.0.0.0:80; may be given several times.
+    #[arg(long, global = true, value_name = "KEY=VALUE", value_parser = Flag::set)]
+    set: Vec<Flag>,
+    /// Machine-readable output.
+    #[arg(long, global = true)]
+    json: bool,
 }
 
 #[derive(Subcommand)]
 enum Command {
+    /// Makes a platform to try and serves it on http://localhost:8080.
+    Demo,
+    /// Serves the platform.
+    Serve,
+    /// Looks at settings, database, clock and disk, and says what to do.
+    Check,
     /// Shows the settings that apply and where each came from.
-    Config(ConfigCommand),
-    /// Prints a page of the reference, made from the program itself.
-    Reference { subject: Subject },
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum Subject {
-    /// All settings, in Markdown.
     Config,
-}
-
-#[derive(Args)]
-struct ConfigCommand {
+    /// Prints one of the generated references.
+    Reference {
+        #[arg(value_enum)]
+        subject: reference::Subject,
+    },
     #[command(flatten)]
-    settings: SettingsArgs,
-    /// Machine-readable output.
-    #[arg(long)]
-    json: bool,
-}
-
-/// Taken by every command that reads settings.
-#[derive(Args)]
-struct SettingsArgs {
-    /// The file of settings; otherwise the one named by IROKO_CONFIG, or ./iroko.toml if there is one.
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// A setting, such as server.listen=0.0.0.0:80; may be given several times.
-    #[arg(long, value_name = "KEY=VALUE", value_parser = Flag::set)]
-    set: Vec<Flag>,
-}
-
-impl SettingsArgs {
-    fn load(self) -> Result<config::Config, config::Faults> {
-        config::load(&Sources { file: self.config, variables: environment::variables(), flags: self.set })
-    }
+    On(Operation),
 }
 
 fn main() -> ExitCode {
-    match Cli::parse().command {
-        Command::Config(command) => show_config(command),
-        Command::Reference { subject } => show_reference(subject),
-    }
+    let Cli { command, common } = Cli::parse();
+    let as_json = common.json;
+    let outcome = carry_out(command, common);
+    conclude(outcome, as_json)
 }
 
-#[expect(clippy::print_stdout, reason = "this is the command's output")]
-fn show_reference(subject: Subject) -> ExitCode {
-    match subject {
-        Subject::Config => print!("{}", config::reference()),
-    }
-    ExitCode::SUCCESS
-}
-
-/// Exits with 2 when the settings are at fault.
-#[expect(clippy::print_stdout, reason = "this is the command's output")]
-fn show_config(command: ConfigCommand) -> ExitCode {
-    let config = match command.settings.load() {
-        Ok(config) => config,
-        Err(faults) => {
-            if command.json {
-                println!("{}", serde_json::json!({ "faults": faults.0 }));
-            } else {
-                eprintln!("{faults}");
-            }
-            return ExitCode::from(2);
-        }
+fn carry_out(command: Command, common: Common) -> Result<Report, Failure> {
+    let load = |flags: Vec<Flag>| {
+        config::load(&Sources { file: common.config.clone(), variables: environment::variables(), flags })
     };
-    let effective = config.effective();
-    if command.json {
-        println!("{}", serde_json::json!({ "settings": effective }));
-        return ExitCode::SUCCESS;
+    let flags = match command {
+        Command::Demo => demo::flags().into_iter().chain(common.set).collect(),
+        _ => common.set,
+    };
+    match command {
+        Command::Reference { subject } => Ok(reference::print(subject)),
+        Command::Config => settings::show(load(flags)),
+        Command::Check => check::run(load(flags)),
+        Command::Serve => serve::run(load(flags)?, serve::Purpose::Production),
+        Command::Demo => serve::run(load(flags)?, serve::Purpose::Demo),
+        Command::On(operation) => operate(&load(flags)?, operation, common.json),
     }
-    let key_width = effective.iter().map(|setting| setting.key.len()).max().unwrap_or(0);
-    let value_width = effective.iter().map(|setting| setting.value.len()).max().unwrap_or(0).min(40);
-    for config::Effective { key, value, from } in effective {
-        println!("{key:<key_width$} = {value:<value_width$}  # {from}");
-    }
-    ExitCode::SUCCESS
+}
+
+/// In this process if nobody holds the folder, otherwise by the server that does.
+fn operate(config: &Config, operation: Operation, as_json: bool) -> Result<Report, Failure> {
+    let operation = operation.complete()?;
+    let tell: Tell = Arc::new(move |message: &str| {
+        if !as_json {
+            eprintln!("  {message}");
+        }
+    });
+    serve::runtime(&config.settings)?.block_on(async {
+        let folder = &config.settings.store.folder;
+        if let Some(outcome) = control::ask(folder, &operation, &tell).await {
+            return outcome;
+        }
+        match Platform::open(config, Arc::new(NoChannel)).await {
+            Ok(platform) => operation.carry_out(&platform, &tell).await,
+            // It may have started, or let go of its socket, in between.
+            Err(failure) if failure.kind == FailureKind::Unavailable => {
+                control::ask(folder, &operation, &tell).await.unwrap_or(Err(failure))
+            }
+            Err(failure) => Err(failure),
+        }
+    })
 }

@@ -22,6 +22,17 @@ pub fn cargo() -> Command {
     command
 }
 
+/// A program of the project as cargo built it, such as `release/iroko`.
+pub fn built(program: &str) -> PathBuf {
+    read("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from).join(program)
+}
+
+/// Another one each time, for runs that nobody asked to repeat.
+pub fn some_number() -> u64 {
+    use std::hash::{BuildHasher, RandomState};
+    RandomState::new().hash_one(std::process::id())
+}
+
 /// The first folder of the search path that holds the program.
 pub fn on_path(program: &str) -> Option<PathBuf> {
     std::env::split_paths(&read("PATH")?).map(|folder| folder.join(program)).find(|path| path.is_file())

@@ -1,6 +1,7 @@
 //! Chores of the project: `cargo xtask --help` lists them.
 
 mod ci;
+mod crash;
 mod environment;
 mod install;
 mod packages;
@@ -45,6 +46,16 @@ enum Chore {
         #[arg(long)]
         write: bool,
     },
+    /// Kills the server at random moments under write load and checks what it kept.
+    Crash {
+        #[arg(long, default_value_t = 200)]
+        sqlite_rounds: u32,
+        #[arg(long, default_value_t = 50)]
+        postgres_rounds: u32,
+        /// Repeats a run; otherwise every run is another one.
+        #[arg(long)]
+        seed: Option<u64>,
+    },
     /// Stops what a chore started when the chore is gone, however it ended.
     #[command(hide = true)]
     Watchdog { folder: PathBuf },
@@ -56,6 +67,10 @@ fn main() -> ExitCode {
         Chore::Ci => ci::run(),
         Chore::Tidy => tidy::run(),
         Chore::References { write } => references::run(write),
+        Chore::Crash { sqlite_rounds, postgres_rounds, seed } => {
+            let seed = seed.unwrap_or_else(environment::some_number);
+            crash::run(&crash::Plan { sqlite_rounds, postgres_rounds, seed })
+        }
         Chore::Watchdog { folder } => {
             watchdog::watch(&folder);
             Ok(())

@@ -58,6 +58,11 @@ impl Servers {
         self.postgres.is_some()
     }
 
+    /// The folder of PostgreSQL's programs, for a server of one's own.
+    pub fn postgres_programs(&self) -> Option<&Path> {
+        self.postgres.as_ref().map(|(programs, _)| programs.as_path())
+    }
+
     pub fn has_redis(&self) -> bool {
         self.redis.is_some()
     }

@@ -9,6 +9,7 @@ pub mod category;
 mod limits;
 pub mod request;
 
+use bus::Registry;
 use kernel::Sql;
 use store::Kind;
 use store::schema::{Part, Step};
@@ -20,6 +21,11 @@ pub const APP: &str = "civic";
 pub fn endpoints() -> Vec<Endpoint> {
     let endpoints = [request::http::endpoints(), category::http::endpoints()].concat();
     endpoints.into_iter().map(|endpoint| endpoint.app(APP)).collect()
+}
+
+/// What follows this app's events.
+pub fn follow(registry: Registry) -> Registry {
+    registry.consumer(Kind::Market, category::follow::CountByCategory)
 }
 
 pub fn part() -> Part {

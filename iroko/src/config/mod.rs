@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 
 pub(crate) use fault::Faults;
 pub(crate) use reference::reference;
+pub(crate) use kinds::{DatabaseUrl, LogFormat, Role, StoreKind, Switch};
 pub(crate) use settings::Settings;
 
 use serde::Serialize;
@@ -80,6 +81,11 @@ pub(crate) fn load(sources: &Sources) -> Result<Config, Faults> {
 }
 
 impl Config {
+    /// Whether somebody wrote this setting anywhere, so that it is more than its default.
+    pub(crate) fn is_given(&self, key: &str) -> bool {
+        self.layers.is_written(key)
+    }
+
     /// Every setting, its value with secrets masked, and where it came from.
     pub(crate) fn effective(&self) -> Vec<Effective> {
         let shown = self.settings.shown();

@@ -95,6 +95,10 @@ impl Layers {
         self.written.keys().filter_map(name).collect()
     }
 
+    pub(super) fn is_written(&self, key: &str) -> bool {
+        self.written.get(key).is_some_and(|all| !all.is_empty())
+    }
+
     pub(super) fn origin(&self, key: &str) -> Origin {
         self.written
             .get(key)

@@ -61,7 +61,13 @@ impl Fault {
 
 impl Refusal {
     pub fn new(kind: RefusalKind, code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
-        Self(Box::new(Details { kind, code, message: message.into(), faults: Vec::new(), retry_after_s: None }))
+        Self(Box::new(Details {
+            kind,
+            code,
+            message: message.into(),
+            faults: Vec::new(),
+            retry_after_s: None,
+        }))
     }
 
     /// The input is at fault, in each of these places.
@@ -87,7 +93,11 @@ impl Refusal {
         Self::new(RefusalKind::Conflict, code, message)
     }
 
-    pub fn unavailable(code: &'static str, message: impl Into<Cow<'static, str>>, retry_after_s: u32) -> Self {
+    pub fn unavailable(
+        code: &'static str,
+        message: impl Into<Cow<'static, str>>,
+        retry_after_s: u32,
+    ) -> Self {
         Self::new(RefusalKind::Unavailable, code, message).retry_after(retry_after_s)
     }
 

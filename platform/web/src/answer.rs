@@ -87,11 +87,11 @@ impl Reply {
     }
 
     /// Only these fields of the object, or of each of its `items`. Names are known to be valid.
-    pub fn only(mut self, fields: &[&str]) -> Self {
+    pub fn only(mut self, fields: &[String]) -> Self {
         if let Ok(Value::Object(mut object)) = serde_json::from_slice(&self.body) {
             match object.get_mut("items") {
                 Some(Value::Array(items)) => items.iter_mut().for_each(|item| keep(item, fields)),
-                _ => object.retain(|name, _| fields.contains(&name.as_str())),
+                _ => object.retain(|name, _| fields.contains(name)),
             }
             self.body = Value::Object(object).to_string().into();
         }
@@ -99,8 +99,8 @@ impl Reply {
     }
 }
 
-fn keep(item: &mut Value, fields: &[&str]) {
+fn keep(item: &mut Value, fields: &[String]) {
     if let Value::Object(object) = item {
-        object.retain(|name, _| fields.contains(&name.as_str()));
+        object.retain(|name, _| fields.contains(name));
     }
 }

@@ -5,16 +5,18 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 use http::{Method, StatusCode};
-use kernel::{Fault, Refusal};
+use kernel::{Fault, Refusal, RefusalKind};
 use schemars::JsonSchema;
 use serde_json::Value;
 
 use crate::answer::{Answer, Reply};
 use crate::call::Call;
 use crate::caller::Role;
-use crate::input::{Described, Input, Raw, schema_of};
+use crate::input::{Described, Input, Place, Raw, check_query, chosen_fields, schema_of};
+use crate::limits;
 
-type Handler = Arc<dyn Fn(Call, Raw) -> BoxFuture<'static, Result<Reply, Refusal>> + Send + Sync>;
+type Handler =
+    Arc<dyn Fn(Call, &Raw, Vec<Fault>) -> BoxFuture<'static, Result<Reply, Refusal>> + Send + Sync>;
 
 /// An endpoint of the native API, relative to its market: `/v1/requests/{id}`.
 #[derive(Clone)]
@@ -28,7 +30,7 @@ pub struct Endpoint {
     pub priority: Priority,
     /// The app that must be switched on in the market; `None` for the platform's own.
     pub app: Option<&'static str>,
-    /// The scope that an API key needs.
+    /// The scope that an API key needs. Without one, a key may call this only if anyone may.
     pub scope: Option<&'static str>,
     /// Answers hold a secret: they are never stored for a repeated key.
     pub secret: bool,
@@ -38,6 +40,12 @@ pub struct Endpoint {
     pub output: Value,
     /// The edge may keep the answer in memory for everyone.
     pub shared: bool,
+    /// What a body may have at most.
+    pub body_bytes_max: usize,
+    /// Refusals of the handler itself, besides those that any endpoint of its kind may give.
+    pub refusals: Vec<RefusalKind>,
+    /// The fields that `fields=` may choose from.
+    pub(crate) choosable: Vec<String>,
     handler: Handler,
 }
 
@@ -87,10 +95,9 @@ macro_rules! handle {
             fn handler(self) -> Handler {
                 let inputs: Vec<Described> = <Self as Handle<($($input,)*)>>::describe();
                 let this = Arc::new(self);
-                Arc::new(move |call, raw| {
-                    #[allow(unused_mut)]
-                    let mut faults: Vec<Fault> = Vec::new();
-                    $(let $input = $input::take(&inputs[$place], &raw, &mut faults);)*
+                #[allow(unused_mut)]
+                Arc::new(move |call, raw, mut faults| {
+                    $(let $input = $input::take(&inputs[$place], raw, &mut faults);)*
                     if !faults.is_empty() {
                         return Box::pin(std::future::ready(Err(Refusal::invalid(faults))));
                     }
@@ -115,8 +122,9 @@ fn endpoint<Inputs, H: Handle<Inputs>>(method: Method, path: &'static str, handl
         _ if std::any::TypeId::of::<H::Output>() == std::any::TypeId::of::<()>() => StatusCode::NO_CONTENT,
         _ => StatusCode::OK,
     };
+    let output = schema_of::<H::Output>(true);
     Endpoint {
-        method,
+        method: method.clone(),
         path,
         name,
         summary: "",
@@ -127,10 +135,20 @@ fn endpoint<Inputs, H: Handle<Inputs>>(method: Method, path: &'static str, handl
         secret: false,
         inputs: H::describe(),
         status,
-        output: schema_of::<H::Output>(true),
+        choosable: if method == Method::GET { choosable(&output) } else { Vec::new() },
+        output,
         shared: false,
+        body_bytes_max: limits::BODY_BYTES_MAX,
+        refusals: Vec::new(),
         handler: handle.handler(),
     }
+}
+
+/// The fields of an object, or of the items of a page.
+fn choosable(output: &Value) -> Vec<String> {
+    let items = output.pointer("/properties/items/items/properties");
+    let fields = items.or_else(|| output.get("properties")).and_then(Value::as_object);
+    fields.map(|fields| fields.keys().cloned().collect()).unwrap_or_default()
 }
 
 macro_rules! methods {
@@ -186,15 +204,54 @@ impl Endpoint {
         self
     }
 
+    /// Where one MiB is too little, or too much.
+    pub fn body_bytes_max(mut self, bytes: usize) -> Self {
+        self.body_bytes_max = bytes;
+        self
+    }
+
+    /// The handler may refuse for these reasons too; the document says so.
+    pub fn refuses(mut self, kinds: impl IntoIterator<Item = RefusalKind>) -> Self {
+        self.refusals.extend(kinds);
+        self
+    }
+
+    /// Its name among all endpoints: `civic.report`.
+    pub fn operation(&self) -> String {
+        format!("{}.{}", self.app.unwrap_or("platform"), self.name)
+    }
+
     pub fn is_safe(&self) -> bool {
         self.method.is_safe()
     }
 
     pub fn takes_body(&self) -> bool {
-        self.inputs.iter().any(|input| input.place == crate::input::Place::Body)
+        self.input(Place::Body).is_some()
     }
 
+    pub(crate) fn input(&self, place: Place) -> Option<&Described> {
+        self.inputs.iter().find(|input| input.place == place)
+    }
+
+    /// Reads the inputs and runs the handler; refuses with all faults at once, the handler not run.
     pub fn call(&self, call: Call, raw: Raw) -> BoxFuture<'static, Result<Reply, Refusal>> {
-        (self.handler)(call, raw)
+        let mut faults = Vec::new();
+        let mut chosen = None;
+        if !raw.query.is_empty() {
+            let known = self.input(Place::Query).map(|its| its.shape.fields()).unwrap_or_default();
+            let is_known = |name: &str| {
+                known.iter().any(|field| field.name == name)
+                    || (name == "fields" && !self.choosable.is_empty())
+            };
+            check_query(&raw.query, is_known, &mut faults);
+            if !self.choosable.is_empty() {
+                chosen = chosen_fields(&raw.query, &self.choosable, &mut faults);
+            }
+        }
+        let reply = (self.handler)(call, &raw, faults);
+        match chosen.map(|names| names.into_iter().map(str::to_owned).collect::<Vec<_>>()) {
+            None => reply,
+            Some(names) => Box::pin(async move { Ok(reply.await?.only(&names)) }),
+        }
     }
 }

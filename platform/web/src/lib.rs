@@ -13,7 +13,8 @@
 //! once.rs      the same key again gives the stored answer
 //! page.rs      cursors
 //! problem.rs   refusals as RFC 9457
-//! openapi.rs   the list as a document
+//! soundness.rs what would make a list of endpoints wrong
+//! openapi/     the list as a document, and as a page to read
 //! ```
 
 mod answer;
@@ -28,13 +29,15 @@ mod page;
 pub mod problem;
 mod shape;
 mod site;
+mod soundness;
 
 pub use answer::{Answer, CachePolicy, Reply};
 pub use call::{Call, World};
 pub use caller::{Caller, Grant, Role, Scope};
 pub use endpoint::{Endpoint, May, Priority, delete, get, patch, post, put};
-pub use input::{Body, Path, Query, Raw};
-pub use once::{STATEMENTS, forget_before, part};
+pub use input::{Body, Described, Path, Place, Query, Raw, Unreadable, decode_path};
+pub use once::{Key, STATEMENTS, forget_before, part};
 pub use page::{Cursor, Page, PageQuery};
 pub use shape::Shape;
 pub use site::{Features, Site, Tier};
+pub use soundness::unsound;

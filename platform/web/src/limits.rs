@@ -14,3 +14,11 @@ pub const ANSWER_KEPT_HOURS: i64 = 24;
 pub const ANSWERS_FORGOTTEN_AT_ONCE: i64 = 1_000;
 /// How often a command is decided again after a conflict.
 pub const RETRIES_MAX: u32 = 5;
+/// Characters of an unknown field's or parameter's name that are shown back.
+pub const NAME_SHOWN_MAX: usize = 64;
+/// Choices listed in the message about an unknown one.
+pub const CHOICES_SHOWN_MAX: usize = 50;
+/// Parameters of one query string.
+pub const PARAMETERS_MAX: usize = 100;
+/// Bytes of a body, unless the endpoint says otherwise.
+pub const BODY_BYTES_MAX: usize = 1 << 20;

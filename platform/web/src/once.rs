@@ -27,11 +27,13 @@ kernel::statements! {
 pub struct Key {
     hash: [u8; 16],
     fingerprint: [u8; 16],
+    /// The answer holds a secret: that it was given is kept, the answer is not.
+    secret: bool,
 }
 
 impl Key {
     /// `request` is what makes two requests the same: method, path and body.
-    pub fn new(text: &str, actor: Actor, request: [&[u8]; 3]) -> Result<Self, Refusal> {
+    pub fn new(text: &str, actor: Actor, request: [&[u8]; 3], secret: bool) -> Result<Self, Refusal> {
         if text.is_empty() || text.len() > limits::KEY_LENGTH_MAX {
             return Err(Refusal::invalid(vec![Fault::new(
                 "Idempotency-Key",
@@ -41,11 +43,13 @@ impl Key {
         }
         let mut owned = blake3::Hasher::new();
         owned.update(&actor.to_raw().to_le_bytes()).update(text.as_bytes());
+        // The key's own text goes in, which is kept nowhere: a body may hold a password, and what is
+        // kept of it must not help to guess it.
         let mut asked = blake3::Hasher::new();
-        for part in request {
+        for part in [text.as_bytes()].into_iter().chain(request) {
             asked.update(&(part.len() as u64).to_le_bytes()).update(part);
         }
-        Ok(Self { hash: first_half(owned), fingerprint: first_half(asked) })
+        Ok(Self { hash: first_half(owned), fingerprint: first_half(asked), secret })
     }
 }
 
@@ -79,20 +83,20 @@ pub(crate) async fn find(market: &Market, key: &Key) -> Result<Option<Reply>, Re
             "This Idempotency-Key was used for another request. Take a new key for a new request.",
         ));
     }
+    if key.secret {
+        return Err(Refusal::conflict(
+            "already_done",
+            "This was done before, under the same Idempotency-Key. Its answer held a secret and was not kept.",
+        ));
+    }
     let status = StatusCode::from_u16(stored.status)
         .map_err(|_| StoreError::Bug(format!("a stored answer has status {}", stored.status)))?;
     Ok(Some(Reply { location: stored.location, ..Reply::json(status, stored.body.into()) }))
 }
 
 pub(crate) fn keep(key: &Key, reply: &Reply, now: Timestamp) -> Change {
-    KEEP.with(values![
-        key.hash,
-        key.fingerprint,
-        reply.status.as_u16(),
-        reply.location.clone(),
-        reply.body.to_vec(),
-        now
-    ])
+    let (location, body) = if key.secret { (None, &[][..]) } else { (reply.location.clone(), &*reply.body) };
+    KEEP.with(values![key.hash, key.fingerprint, reply.status.as_u16(), location, body, now])
 }
 
 /// Forgets the oldest answers whose time is over, some at a time.
@@ -100,4 +104,36 @@ pub fn forget_before(now: Timestamp) -> Change {
     let limit =
         now.checked_sub(SignedDuration::from_hours(limits::ANSWER_KEPT_HOURS)).unwrap_or(Timestamp::MIN);
     FORGET.with(values![limit, limits::ANSWERS_FORGOTTEN_AT_ONCE]).any_rows()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_bound_to_sender_and_request() {
+        let key = |text: &str, actor, body: &str| {
+            Key::new(text, actor, [b"POST", b"/v1/things", body.as_bytes()], false).unwrap()
+        };
+        let person = Actor::Person(kernel::Id::from_raw(5));
+        let first = key("a", person, "{}");
+        assert_eq!(first, key("a", person, "{}"));
+        assert_ne!(first.hash, key("a", Actor::Anonymous, "{}").hash);
+        assert_ne!(first.fingerprint, key("a", person, "{ }").fingerprint);
+        // What is kept of a body with a password does not help to guess it without the key's text.
+        assert_ne!(first.fingerprint, key("b", person, "{}").fingerprint);
+        let moved = |request| Key::new("a", person, request, false).unwrap().fingerprint;
+        assert_ne!(moved([b"POST", b"/v1", b"/x"]), moved([b"POST", b"/v1/", b"x"]));
+        for text in ["", &"k".repeat(256)] {
+            assert!(Key::new(text, person, [b"", b"", b""], false).is_err());
+        }
+    }
+
+    #[test]
+    fn a_secret_is_not_kept() {
+        let key = Key::new("a", Actor::Anonymous, [b"", b"", b""], true).unwrap();
+        let reply = Reply { location: Some("/s".into()), ..Reply::json(StatusCode::CREATED, "token".into()) };
+        let change = keep(&key, &reply, Timestamp::UNIX_EPOCH);
+        assert_eq!(change.params[3..5], values![None::<String>, Vec::<u8>::new()][..]);
+    }
 }

@@ -47,9 +47,10 @@ pub(super) fn kind(doing: &str, error: &Error) -> Kind {
             Ok(number) => Kind::Missed(number),
             Err(_) => Kind::Ours(StoreError::Bug(detail)),
         },
-        WRONG_MARKET => Kind::Lost(StoreError::Down(detail)),
         "IR003" => Kind::Theirs(StoreError::Frozen(answer.message().to_owned())),
         "IR004" => Kind::Theirs(StoreError::Missing(answer.message().to_owned())),
+        // The setting that went ahead of it failed, for want of time or memory; nothing was done.
+        WRONG_MARKET => Kind::Theirs(StoreError::Busy),
         "23505" => Kind::Taken,
         "40001" | "40P01" => Kind::Conflict,
         "55P03" | "57014" | "53300" | "53400" => Kind::Theirs(StoreError::Busy),

@@ -1,15 +1,23 @@
 //! Path, query and body, read by the schema of the type they become: all faults at once.
 
+mod query;
+mod schema;
+
 use std::borrow::Cow;
+use std::fmt::Write;
 
 use bytes::Bytes;
 use kernel::Fault;
 use schemars::JsonSchema;
-use schemars::generate::SchemaSettings;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use crate::limits;
 use crate::shape::Shape;
+
+pub use query::{Unreadable, decode_path};
+pub(crate) use query::{check as check_query, fields as chosen_fields};
+pub use schema::schema_of;
 
 /// A request as it came, past the edge's limits.
 #[derive(Debug, Clone, Default)]
@@ -51,20 +59,6 @@ pub trait Input: Sized + Send + 'static {
     fn take(its: &Described, raw: &Raw, faults: &mut Vec<Fault>) -> Option<Self>;
 }
 
-/// The schema of a type, with everything it refers to written in place.
-pub fn schema_of<T: JsonSchema>(serialize: bool) -> Value {
-    let settings = SchemaSettings::draft2020_12().with(|settings| {
-        settings.inline_subschemas = true;
-        settings.meta_schema = None;
-    });
-    let settings = if serialize { settings.for_serialize() } else { settings };
-    let mut schema = settings.into_generator().into_root_schema_for::<T>().to_value();
-    if let Value::Object(object) = &mut schema {
-        object.remove("title");
-    }
-    schema
-}
-
 fn describe<T: JsonSchema>(place: Place) -> Described {
     let schema = schema_of::<T>(false);
     let shape = Shape::of(&schema);
@@ -73,7 +67,7 @@ fn describe<T: JsonSchema>(place: Place) -> Described {
 
 /// Checks by shape first, which names all faults; what the type itself still refuses comes last.
 fn become_typed<T: DeserializeOwned>(
-    value: Value,
+    mut value: Value,
     its: &Described,
     at: &str,
     faults: &mut Vec<Fault>,
@@ -83,13 +77,30 @@ fn become_typed<T: DeserializeOwned>(
     if faults.len() > before {
         return None;
     }
-    match T::deserialize(value) {
+    its.shape.settle(&mut value);
+    match T::deserialize(&value) {
         Ok(typed) => Some(typed),
         Err(error) => {
-            faults.push(Fault::new(at, "invalid", sentence(&error.to_string())));
+            // Rare, so the place of the fault is only looked for now.
+            let place = serde_path_to_error::deserialize::<_, T>(&value).err();
+            let field = place.map_or_else(|| at.to_owned(), |place| pointer(at, place.path()));
+            faults.push(Fault::new(field, "invalid", sentence(&error.to_string())));
             None
         }
     }
+}
+
+fn pointer(at: &str, path: &serde_path_to_error::Path) -> String {
+    use serde_path_to_error::Segment;
+    let mut pointer = at.to_owned();
+    for segment in path {
+        let _ = match segment {
+            Segment::Seq { index } => write!(pointer, "/{index}"),
+            Segment::Map { key } => write!(pointer, "/{key}"),
+            Segment::Enum { .. } | Segment::Unknown => Ok(()),
+        };
+    }
+    pointer
 }
 
 fn sentence(text: &str) -> Cow<'static, str> {
@@ -109,12 +120,29 @@ impl<T: DeserializeOwned + JsonSchema + Send + 'static> Input for Body<T> {
         match serde_json::from_slice::<Value>(&raw.body) {
             Ok(value) => become_typed(value, its, "", faults).map(Body),
             Err(error) => {
-                let what = sentence(&error.to_string());
-                faults.push(Fault::new("", "not_json", format!("The body is not JSON: {what}")));
+                faults.push(body_fault(&raw.body, &error));
                 None
             }
         }
     }
+}
+
+/// What is wrong with a body before any field of it can be looked at.
+fn body_fault(body: &[u8], error: &serde_json::Error) -> Fault {
+    let place = (error.line(), error.column());
+    if body.is_empty() {
+        return Fault::new("", "missing", "A JSON body must be given.");
+    }
+    if std::str::from_utf8(body).is_err() {
+        return Fault::new("", "not_utf8", "The body is not UTF-8.");
+    }
+    let what = error.to_string();
+    let (code, message) = match &*what {
+        what if what.starts_with("number out of range") => ("absurd_number", "holds a number beyond any use"),
+        what if what.starts_with("recursion limit") => ("too_deep", "is nested too deeply"),
+        _ => ("not_json", "is not JSON"),
+    };
+    Fault::new("", code, format!("The body {message}, in line {} at character {}.", place.0, place.1))
 }
 
 impl<T: DeserializeOwned + JsonSchema + Send + 'static> Input for Query<T> {
@@ -123,25 +151,14 @@ impl<T: DeserializeOwned + JsonSchema + Send + 'static> Input for Query<T> {
     }
 
     fn take(its: &Described, raw: &Raw, faults: &mut Vec<Fault>) -> Option<Self> {
-        let pairs = pairs(&raw.query);
-        // `fields` belongs to every read and is taken by the edge.
-        let pairs = pairs.iter().map(|(name, text)| (&**name, &**text)).filter(|(name, _)| *name != "fields");
-        let mut object = Map::new();
-        for (name, text) in pairs {
-            let Some(field) = its.shape.fields().iter().find(|field| field.name == name) else {
-                let shown: String = name.chars().take(64).collect();
-                faults.push(Fault::new(
-                    format!("?{shown}"),
-                    "unknown_parameter",
-                    "There is no such parameter here.",
-                ));
-                continue;
-            };
-            if object.insert(name.to_owned(), field.shape.from_text(text)).is_some() {
-                faults.push(Fault::new(format!("?{name}"), "repeated", "May be given once."));
-            }
-        }
-        take_parameters(object, its, '?', faults).map(Query)
+        let fields = its.shape.fields();
+        // What cannot be read, is unknown or comes twice is named in `query`, for every endpoint alike.
+        let known = query::pairs(&raw.query).take(limits::PARAMETERS_MAX).filter_map(|(name, text)| {
+            let (name, text) = (name.ok()?, text.ok()?);
+            let field = fields.iter().find(|field| field.name == name)?;
+            Some((name.into_owned(), field.shape.from_text(&text)))
+        });
+        take_parameters(known.collect(), its, '?', faults).map(Query)
     }
 }
 
@@ -177,38 +194,5 @@ fn take_parameters<T: DeserializeOwned>(
     taken
 }
 
-/// The pairs of a query string, decoded.
-pub fn pairs(query: &str) -> Vec<(Cow<'_, str>, Cow<'_, str>)> {
-    query
-        .split('&')
-        .filter(|pair| !pair.is_empty())
-        .map(|pair| {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            (decode(name), decode(value))
-        })
-        .collect()
-}
-
-fn decode(text: &str) -> Cow<'_, str> {
-    if !text.contains(['%', '+']) {
-        return Cow::Borrowed(text);
-    }
-    let spaced = text.replace('+', " ");
-    let bytes = spaced.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut rest = bytes;
-    while let Some((&first, after)) = rest.split_first() {
-        let hex = |digit: u8| (digit as char).to_digit(16).map(|it| it as u8);
-        match (first, after) {
-            (b'%', [high, low, tail @ ..]) if hex(*high).is_some() && hex(*low).is_some() => {
-                out.push(hex(*high).unwrap_or(0) << 4 | hex(*low).unwrap_or(0));
-                rest = tail;
-            }
-            _ => {
-                out.push(first);
-                rest = after;
-            }
-        }
-    }
-    Cow::Owned(String::from_utf8_lossy(&out).into_owned())
-}
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,31 @@
+//! What follows a report: the count of its category.
+
+use bus::{Consumer, Trouble};
+use kernel::Decision;
+use store::{Event, Market};
+
+use super::decide;
+use crate::request::decide::{REPORTED, Reported};
+
+/// Keeps `category_count`.
+pub struct CountByCategory;
+
+impl Consumer for CountByCategory {
+    fn name(&self) -> &'static str {
+        "civic.count_by_category"
+    }
+
+    fn wants(&self, event: &str) -> bool {
+        event == REPORTED
+    }
+
+    async fn handle(&self, _: &Market, events: &[Event]) -> Result<Decision, Trouble> {
+        let mut categories = Vec::with_capacity(events.len());
+        for event in events {
+            let reported: Reported =
+                serde_json::from_str(&event.body).map_err(|error| Trouble::Failed(error.to_string()))?;
+            categories.push(reported.category);
+        }
+        Ok(decide::count(categories.iter().map(String::as_str)))
+    }
+}

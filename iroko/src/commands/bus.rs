@@ -1,0 +1,99 @@
+//! `iroko events …` and `iroko jobs …`: what follows in a market, and what got stuck.
+
+use serde_json::json;
+use store::{Market, Stamp};
+
+use super::operation::{EventsOperation, JobsOperation, Which};
+use super::report::{Failure, Report};
+use crate::platform::Platform;
+
+pub async fn events(operation: EventsOperation, platform: &Platform) -> Result<Report, Failure> {
+    match operation {
+        EventsOperation::Lag(which) => lag(&market(platform, &which).await?).await,
+        EventsOperation::Verify(which) => verify(&market(platform, &which).await?).await,
+        EventsOperation::Parked(which) => parked(&market(platform, &which).await?).await,
+        EventsOperation::Replay { which, consumer, position } => {
+            let market = market(platform, &which).await?;
+            match position {
+                Some(position) => bus::replay(&market, stamp(platform), &consumer, position).await?,
+                None => bus::replay_all(&market, stamp(platform), &consumer).await?,
+            }
+            platform.nudge(&market);
+            Ok(Report::new("released; the relay takes them up again", json!({ "released": true })))
+        }
+        EventsOperation::Discard { which, consumer, position } => {
+            let market = market(platform, &which).await?;
+            bus::discard(&market, stamp(platform), &consumer, position).await?;
+            platform.nudge(&market);
+            Ok(Report::new("given up", json!({ "discarded": position })))
+        }
+    }
+}
+
+pub async fn jobs(operation: JobsOperation, platform: &Platform) -> Result<Report, Failure> {
+    match operation {
+        JobsOperation::Dead(which) => dead(&market(platform, &which).await?).await,
+        JobsOperation::Revive { which, job } => {
+            let market = market(platform, &which).await?;
+            bus::revive(&market, stamp(platform), job).await?;
+            platform.nudge(&market);
+            Ok(Report::new("waiting again", json!({ "revived": job })))
+        }
+    }
+}
+
+async fn market(platform: &Platform, which: &Which) -> Result<Market, Failure> {
+    let (tenant, slug) = which.slugs()?;
+    Ok(platform.market(tenant, slug).await?)
+}
+
+fn stamp(platform: &Platform) -> Stamp {
+    Stamp { at: platform.world.clock.now(), actor: kernel::Actor::System }
+}
+
+async fn lag(market: &Market) -> Result<Report, Failure> {
+    let last = market.settle().await?;
+    let mut text = String::new();
+    let mut data = Vec::new();
+    for cursor in bus::cursors(market).await? {
+        let behind = last - cursor.pos;
+        text += &format!("{:<32} at {:>10}, {behind} behind\n", cursor.consumer, cursor.pos);
+        data.push(json!({ "consumer": cursor.consumer, "position": cursor.pos, "behind": behind }));
+    }
+    text += &format!("{:<32} at {last:>10}\n", "last event");
+    Ok(Report::new(text, json!({ "last": last, "consumers": data })))
+}
+
+async fn verify(market: &Market) -> Result<Report, Failure> {
+    let bus::Extent { events, first, last } = bus::verify(market).await?;
+    let text = format!("{events} events at positions {first} to {last}, none missing");
+    Ok(Report::new(text, json!({ "events": events, "first": first, "last": last })))
+}
+
+async fn parked(market: &Market) -> Result<Report, Failure> {
+    let mut text = String::new();
+    let mut data = Vec::new();
+    for event in bus::parked(market).await? {
+        let error = event.error.as_deref().unwrap_or("waits behind another one of its subject");
+        let (consumer, pos) = (&event.consumer, event.event.pos);
+        text += &format!("{consumer} at {pos}, {}: {error}\n", event.event.name);
+        data.push(json!({ "consumer": consumer, "position": pos, "tries": event.tries, "error": error }));
+    }
+    if data.is_empty() {
+        text = "nothing is parked".into();
+    }
+    Ok(Report::new(text, json!({ "parked": data })))
+}
+
+async fn dead(market: &Market) -> Result<Report, Failure> {
+    let mut text = String::new();
+    let mut data = Vec::new();
+    for job in bus::dead(market).await? {
+        text += &format!("{} {}: {}\n", job.id, job.kind, job.error.as_deref().unwrap_or("no error was kept"));
+        data.push(json!({ "job": job.id, "kind": job.kind, "attempts": job.attempts, "error": job.error }));
+    }
+    if data.is_empty() {
+        text = "no job is dead".into();
+    }
+    Ok(Report::new(text, json!({ "dead": data })))
+}

@@ -1,0 +1,189 @@
+//! `iroko market …` and `iroko migrate`
+
+use std::path::Path;
+use std::time::Instant;
+
+use serde_json::json;
+use store::{CommitError, Place, Progress, Tally, Watch};
+use tenancy::market::{MarketRow, State};
+use tenancy::NewMarket;
+
+use super::operation::{AddMarket, MarketOperation, Tell, Template, Which};
+use super::report::{Failure, Report};
+use super::tenant::said;
+use crate::demo;
+use crate::platform::Platform;
+
+pub async fn carry_out(operation: MarketOperation, platform: &Platform, tell: &Tell) -> Result<Report, Failure> {
+    match operation {
+        MarketOperation::Add(new) => add(new, platform).await,
+        MarketOperation::List => Ok(list(platform)),
+        MarketOperation::Host { which, host } => {
+            let (tenant, market) = which.slugs()?;
+            let outcome = platform.operations.bind_host(tenant, market, &host).await?;
+            Ok(said(outcome, &format!("host {host}"), "bound"))
+        }
+        MarketOperation::Feature { which, feature, percent } => {
+            let (tenant, market) = which.slugs()?;
+            let outcome = platform.operations.set_feature(tenant, market, &feature, percent).await?;
+            Ok(said(outcome, &format!("{feature} at {percent} %"), "switched"))
+        }
+        MarketOperation::Promote(which) => promote(&which, platform).await,
+        MarketOperation::Export { which, file } => export(&which, &file, platform, tell).await,
+        MarketOperation::Import { which, file } => import(&which, &file, platform, tell).await,
+        MarketOperation::Move { which, database } => relocate(&which, &database, platform, tell).await,
+        MarketOperation::Archive { which, file } => archive(&which, &file, platform, tell).await,
+        MarketOperation::Fill { which, requests } => fill(&which, requests, platform, tell).await,
+    }
+}
+
+async fn add(new: AddMarket, platform: &Platform) -> Result<Report, Failure> {
+    let started = Instant::now();
+    let mut apps = new.apps;
+    if new.template == Some(Template::City) && !apps.iter().any(|app| app == civic::APP) {
+        apps.push(civic::APP.to_owned());
+    }
+    platform.check_apps(&apps)?;
+    let market = NewMarket {
+        name: new.name.unwrap_or_else(|| new.slug.clone()),
+        tenant: new.tenant,
+        slug: new.slug,
+        zone: new.time_zone,
+        currency: new.currency,
+        features: apps.into_iter().map(|app| (app, 100)).collect(),
+    };
+    let outcome = platform.operations.add_market(&market).await?;
+    let handle = platform.market(&market.tenant, &market.slug).await?;
+    if new.template == Some(Template::City) {
+        demo::set_categories(platform, &handle).await?;
+    }
+    platform.nudge(&handle);
+    let mut report = said(outcome, &format!("market {}/{}", market.tenant, market.slug), "added");
+    let took_ms = started.elapsed().as_millis() as u64;
+    report.data["took_ms"] = json!(took_ms);
+    report.text += &format!(" in {took_ms} ms; it answers at /{}/{}/", market.tenant, market.slug);
+    Ok(report)
+}
+
+fn list(platform: &Platform) -> Report {
+    let mut rows: Vec<(String, String)> = Vec::new();
+    for (market, zone) in platform.directory().markets() {
+        let database = market.place().database.as_deref().unwrap_or("default").to_owned();
+        let zone = zone.iana_name().unwrap_or("?").to_owned();
+        rows.push((market.place().name.to_string(), format!("{database:<12} {zone}")));
+    }
+    rows.sort();
+    let data: Vec<_> = rows.iter().map(|(name, _)| json!({ "market": name })).collect();
+    let text: String = rows.iter().map(|(name, rest)| format!("{name:<40} {rest}\n")).collect();
+    Report::new(text, json!({ "markets": data }))
+}
+
+/// The market's row, and the place its row names.
+async fn found(which: &Which, platform: &Platform) -> Result<(MarketRow, Place), Failure> {
+    let (tenant, slug) = which.slugs()?;
+    let (tenant, row) = platform.operations.market(tenant, slug).await?;
+    let place = row.place(&tenant.slug);
+    Ok((row, place))
+}
+
+async fn promote(which: &Which, platform: &Platform) -> Result<Report, Failure> {
+    let (_, place) = found(which, platform).await?;
+    let started = Instant::now();
+    platform.store.promote(&place).await?;
+    let took_ms = started.elapsed().as_millis() as u64;
+    Ok(Report::new(format!("{} has partitions of its own, after {took_ms} ms", place.name), json!({ "took_ms": took_ms })))
+}
+
+async fn export(which: &Which, file: &Path, platform: &Platform, tell: &Tell) -> Result<Report, Failure> {
+    let (_, place) = found(which, platform).await?;
+    let copied = platform.store.export(&place, file, platform.stamp().at, &watch(tell)).await?;
+    Ok(copied_report(&place, &format!("exported to {}", file.display()), &copied))
+}
+
+async fn import(which: &Which, file: &Path, platform: &Platform, tell: &Tell) -> Result<Report, Failure> {
+    let (tenant, slug) = which.slugs()?;
+    let (row, place) = found(which, platform).await?;
+    if row.state != State::Archived {
+        return Err(Failure::failed(format!("{} is served already; only an archived market is imported", place.name)));
+    }
+    let copied = platform.store.import(file, &place, &watch(tell)).await?;
+    platform.operations.set_state(tenant, slug, State::Active).await?;
+    Ok(copied_report(&place, &format!("imported from {}", file.display()), &copied))
+}
+
+async fn archive(which: &Which, file: &Path, platform: &Platform, tell: &Tell) -> Result<Report, Failure> {
+    let (tenant, slug) = which.slugs()?;
+    let (_, place) = found(which, platform).await?;
+    platform.operations.set_state(tenant, slug, State::Moving).await?;
+    match platform.store.archive(&place, file, platform.stamp().at, &watch(tell)).await {
+        Ok(copied) => {
+            platform.operations.set_state(tenant, slug, State::Archived).await?;
+            Ok(copied_report(&place, &format!("archived to {}", file.display()), &copied))
+        }
+        Err(error) => {
+            platform.recover(tenant, slug).await?;
+            Err(error.into())
+        }
+    }
+}
+
+/// While its row says that it moves, whoever starts next completes or undoes the move first.
+async fn relocate(which: &Which, database: &str, platform: &Platform, tell: &Tell) -> Result<Report, Failure> {
+    let (tenant, slug) = which.slugs()?;
+    let (row, place) = found(which, platform).await?;
+    platform.operations.set_state(tenant, slug, State::Moving).await?;
+    let from = Some(row.database.as_str()).filter(|name| !name.is_empty());
+    let flip = |target: Place| async move {
+        let to = target.database.as_deref();
+        let flipped = platform.operations.set_place(tenant, slug, from, to).await;
+        flipped.map(drop).map_err(CommitError::Refused)
+    };
+    let moved = platform.store.move_market(&place, database, flip, &watch(tell)).await;
+    platform.recover(tenant, slug).await?;
+    Ok(copied_report(&place, &format!("moved to {database}"), &moved?))
+}
+
+fn watch(tell: &Tell) -> Watch {
+    let tell = tell.clone();
+    Watch::new(move |progress| {
+        match progress {
+            Progress::Stage(stage) => tell(&format!("{stage:?}").to_lowercase()),
+            Progress::Rows { table, rows } => tell(&format!("{table}: {rows} rows")),
+        }
+        Ok(())
+    })
+}
+
+fn copied_report(place: &Place, what: &str, copied: &store::Report) -> Report {
+    let text = format!("{}: {what}, {} rows in {} tables, verified", place.name, copied.rows(), copied.tables.len());
+    let table = |(name, tally): &(String, Tally)| {
+        json!({ "table": name, "rows": tally.rows, "checksum": format!("{:032x}", tally.checksum) })
+    };
+    let tables: Vec<_> = copied.tables.iter().map(table).collect();
+    Report::new(text, json!({ "market": &*place.name, "tables": tables }))
+}
+
+async fn fill(which: &Which, requests: u32, platform: &Platform, tell: &Tell) -> Result<Report, Failure> {
+    let (tenant, slug) = which.slugs()?;
+    let market = platform.market(tenant, slug).await?;
+    let added = demo::fill(platform, &market, demo::somewhere(), requests, tell).await?;
+    Ok(Report::new(format!("{added} synthetic requests added"), json!({ "added": added })))
+}
+
+/// Every market once; a newer or damaged one is named and the others go on.
+pub async fn migrate(platform: &Platform, tell: &Tell) -> Result<Report, Failure> {
+    let places = platform.directory().places();
+    let mut faults = Vec::new();
+    for (number, place) in places.iter().enumerate() {
+        if let Err(error) = platform.store.create(place).await {
+            faults.push(format!("{}: {error}", place.name));
+        }
+        if number % 100 == 99 {
+            tell(&format!("{} of {}", number + 1, places.len()));
+        }
+    }
+    if !faults.is_empty() {
+        return Err(Failure::failed(faults.join("\n")));
+    }
+    Ok(Report::new(format!("{} markets are up to date", places.len()), json!({ "markets": places.len() })))
+}

@@ -1,0 +1,55 @@
+//! `iroko person …`
+
+use std::io::Read;
+
+use serde_json::json;
+use web::{Grant, Scope};
+
+use super::operation::PersonOperation;
+use super::report::{Failure, Report};
+use super::tenant::said;
+use crate::platform::Platform;
+
+/// Longer is not a password that somebody types.
+const PASSWORD_BYTES_MAX: u64 = 1_024;
+
+impl PersonOperation {
+    /// Reads the password here, where the person sits who typed the command.
+    pub fn complete(self) -> Result<Self, Failure> {
+        match self {
+            PersonOperation::Add { tenant, email, password_file, name, .. } => {
+                let fail = |error: std::io::Error| Failure::failed(format!("the password: {error}"));
+                let mut password = String::new();
+                match &password_file {
+                    Some(path) => {
+                        let file = std::fs::File::open(path).map_err(fail)?;
+                        file.take(PASSWORD_BYTES_MAX).read_to_string(&mut password).map_err(fail)?
+                    }
+                    None => std::io::stdin().take(PASSWORD_BYTES_MAX).read_to_string(&mut password).map_err(fail)?,
+                };
+                let password = password.trim_end_matches(['\n', '\r']).to_owned();
+                Ok(PersonOperation::Add { tenant, email, password_file, name, password })
+            }
+            other => Ok(other),
+        }
+    }
+}
+
+pub async fn carry_out(operation: PersonOperation, platform: &Platform) -> Result<Report, Failure> {
+    match operation {
+        PersonOperation::Add { tenant, email, name, password, .. } => {
+            let (outcome, id) = platform.add_person(&tenant, &email, name.as_deref().unwrap_or(""), &password).await?;
+            let mut report = said(outcome, &format!("person {id}"), "added");
+            report.data["id"] = json!(id);
+            Ok(report)
+        }
+        PersonOperation::Grant { tenant, email, role, market } => {
+            let scope = match &market {
+                None => Scope::Tenant,
+                Some(slug) => Scope::Market(platform.operations.market(&tenant, slug).await?.1.id),
+            };
+            let outcome = platform.give_role(&tenant, &email, Grant { scope, role: role.into() }).await?;
+            Ok(said(outcome, &format!("{role:?} for {email}").to_lowercase(), "given"))
+        }
+    }
+}

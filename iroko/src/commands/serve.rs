@@ -1,0 +1,206 @@
+//! `iroko serve` and `iroko demo`: start everything, wait for the signal, stop everything in order.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bus::Bus;
+use identity::{CodeSender, NoChannel, Printed};
+use serde_json::json;
+use store::Place;
+use telemetry::{AccessPolicy, Exporter, LogConfig, Logs, Metrics};
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinSet;
+
+use super::control;
+use super::report::{Failure, FailureKind, Report};
+use crate::config::{Config, Role, Settings, StoreKind};
+use crate::edge::{self, Edge, Running};
+use crate::platform::{Platform, Served};
+use crate::wiring::{self, Ear};
+use crate::{demo, followers};
+
+/// How long the last spans may take to leave.
+const FLUSH_WITHIN: Duration = Duration::from_secs(2);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    Production,
+    /// Data is made where it is missing, and one-time codes are printed.
+    Demo,
+}
+
+pub fn runtime(settings: &Settings) -> Result<Runtime, Failure> {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    if settings.process.worker_threads.get() > 0 {
+        builder.worker_threads(settings.process.worker_threads.get() as usize);
+    }
+    builder.enable_all().build().map_err(|error| Failure::failed(format!("the runtime does not start: {error}")))
+}
+
+pub fn run(config: Config, purpose: Purpose) -> Result<Report, Failure> {
+    let settings = &config.settings.telemetry;
+    let log = LogConfig { format: settings.log_format.into(), filter: settings.log_filter.0.clone() };
+    let logs = telemetry::init(&log, Arc::new(kernel::SystemClock))
+        .map_err(|error| Failure::failed(format!("the log does not start: {error}")))?;
+    runtime(&config.settings)?.block_on(serve(&config, purpose, &logs))
+}
+
+async fn serve(config: &Config, purpose: Purpose, logs: &Logs) -> Result<Report, Failure> {
+    let started = Instant::now();
+    let settings = &config.settings;
+    let printed = Arc::new(Printed::default());
+    let sender: Arc<dyn CodeSender> = match purpose {
+        Purpose::Demo => printed.clone(),
+        Purpose::Production => Arc::new(NoChannel),
+    };
+    let platform = Arc::new(Platform::open(config, sender).await?);
+    // Taken before anything is made or moved: a port in use is the most common mistake.
+    let listener = match settings.process.roles.contains(&Role::Edge) {
+        true => Some(listen(settings).await?),
+        false => None,
+    };
+    let signs = match purpose {
+        Purpose::Demo => Some(demo::build(&platform, &Arc::new(|line: &str| eprintln!("  {line}"))).await?),
+        Purpose::Production => None,
+    };
+    platform.recover_all().await?;
+
+    let metrics = Arc::new(Metrics::new());
+    let ear = Arc::new(Ear::default());
+    platform.store.listen(ear.clone());
+    let mut background = JoinSet::new();
+    let exporter = settings.telemetry.otlp_url.clone().map(|url| {
+        Arc::new(Exporter::start(url, settings.process.node.get().to_string()))
+    });
+    let running = match listener {
+        Some(listener) => {
+            let (edge, running) = open_edge(config, &platform, &metrics, logs, listener, exporter.clone(), &mut background)?;
+            ear.edge(edge);
+            Some(running)
+        }
+        None => None,
+    };
+    if settings.process.roles.contains(&Role::Worker) {
+        start_bus(&platform, &ear)?;
+    }
+    wiring::measure(&metrics, &platform, logs);
+    let directory = platform.directory().clone();
+    background.spawn(async move { directory.follow().await });
+    if settings.store.kind == StoreKind::Embedded || config.is_given("store.folder") {
+        let (folder, platform) = (settings.store.folder.clone(), platform.clone());
+        background.spawn(async move {
+            if let Err(error) = control::serve(&folder, platform).await {
+                tracing::error!(%error, "commands cannot reach this server");
+            }
+        });
+    }
+    if let Some(running) = &running {
+        greet(running, &platform, started, signs.as_deref());
+    }
+    if purpose == Purpose::Demo {
+        background.spawn(demo::print_codes(printed));
+    }
+    wait_for_signal().await?;
+    stop(running, &platform, settings, exporter).await;
+    background.shutdown().await;
+    Ok(Report::new("", json!({ "stopped": true })))
+}
+
+async fn listen(settings: &Settings) -> Result<TcpListener, Failure> {
+    let address = settings.server.listen;
+    TcpListener::bind(address).await.map_err(|error| {
+        let message = format!("{address}: {error}; name another address in server.listen");
+        Failure::new(FailureKind::Unavailable, message)
+    })
+}
+
+fn open_edge(
+    config: &Config,
+    platform: &Arc<Platform>,
+    metrics: &Arc<Metrics>,
+    logs: &Logs,
+    listener: TcpListener,
+    exporter: Option<Arc<Exporter>>,
+    background: &mut JoinSet<()>,
+) -> Result<(Arc<Edge>, Running), Failure> {
+    let settings = &config.settings;
+    let readiness = wiring::watch_readiness(platform, background);
+    let access = match settings.telemetry.access_log {
+        AccessPolicy::Off => None,
+        policy => Some(logs.access(policy)),
+    };
+    let parts = edge::Parts {
+        sites: Arc::new(wiring::Sites(platform.directory().clone())),
+        callers: Arc::new(wiring::Callers(platform.identity.clone())),
+        endpoints: platform.endpoints(),
+        world: platform.world.clone(),
+        metrics: metrics.clone(),
+        access,
+        exporter,
+        readiness,
+    };
+    let edge = Edge::new(parts, wiring::edge_config(settings)).map_err(|error| Failure::failed(error.to_string()))?;
+    let running = edge::start(edge.clone(), listener, wiring::times(settings))
+        .map_err(|error| Failure::failed(format!("the edge does not start: {error}")))?;
+    Ok((edge, running))
+}
+
+fn start_bus(platform: &Arc<Platform>, ear: &Arc<Ear>) -> Result<(), Failure> {
+    let world = &platform.world;
+    let broken = |error: String| Failure::failed(format!("the bus does not start: {error}"));
+    let registry =
+        followers::registry(&platform.identity, &world.clock).map_err(|error| broken(error.to_string()))?;
+    let served = Served(platform.directory().clone(), platform.store.market(&Place::system()));
+    let bus = Bus::start(
+        &platform.store,
+        Arc::new(served),
+        registry,
+        world.clock.clone(),
+        world.random.clone(),
+        bus::Settings::default(),
+    )
+    .map_err(|error| broken(error.to_string()))?;
+    ear.bus(bus.listener());
+    platform.follow_with(bus);
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "this is what the person who typed the command waits for")]
+fn greet(running: &Running, platform: &Platform, started: Instant, signs: Option<&[demo::SignIn]>) {
+    let url = format!("http://localhost:{}", running.address.port());
+    if let Some(signs) = signs {
+        print!("{}", demo::welcome(&url, signs));
+    }
+    let markets = platform.directory().markets().len();
+    let took_ms = started.elapsed().as_millis();
+    println!("serving {markets} markets at {url} after {took_ms} ms; Ctrl-C stops it");
+}
+
+async fn wait_for_signal() -> Result<(), Failure> {
+    let broken = |error: std::io::Error| Failure::failed(format!("signals cannot be heard: {error}"));
+    let mut terminate = signal(SignalKind::terminate()).map_err(broken)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(broken)?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}
+
+/// Callers first, then what follows, then what was seen.
+async fn stop(running: Option<Running>, platform: &Platform, settings: &Settings, exporter: Option<Arc<Exporter>>) {
+    if let Some(running) = running {
+        let cut = running.stop(Duration::from_millis(settings.server.shutdown_grace_ms.get())).await;
+        if cut > 0 {
+            tracing::warn!(connections = cut, "connections were cut after the grace time");
+        }
+    }
+    if let Some(bus) = platform.take_bus() {
+        bus.stop().await;
+    }
+    if let Some(exporter) = exporter.and_then(Arc::into_inner) {
+        exporter.stop(FLUSH_WITHIN).await;
+    }
+}

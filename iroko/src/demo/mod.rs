@@ -1,0 +1,149 @@
+//! A platform to try: five tenants with their markets, people who can sign in, requests in two cities.
+//! All of it is made up, and the same each time.
+
+mod dice;
+mod people;
+mod places;
+mod requests;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use civic::category::model::Category;
+use geo::Point;
+use identity::Printed;
+use kernel::{Decision, NewEvent, Refusal};
+use store::{CommitError, Market};
+
+use crate::commands::operation::Tell;
+use crate::config::Flag;
+use crate::platform::Platform;
+
+pub use people::SignIn;
+use places::TENANTS;
+
+/// How often the console looks for new codes.
+const LOOK_EVERY: Duration = Duration::from_millis(300);
+/// Requests added by one commit.
+const AT_ONCE: usize = 200;
+
+/// Settings of the demo, under those that are typed: a folder and a port of its own.
+pub fn flags() -> Vec<Flag> {
+    let flag = |key: &str, value: &str| Flag { name: "demo".into(), key: key.into(), value: value.into() };
+    vec![flag("store.folder", "demo-data"), flag("server.listen", "127.0.0.1:8080")]
+}
+
+/// The centre of made-up places: the first city of the demo.
+pub fn somewhere() -> Point {
+    Point::from_e7(423_601_000, -710_589_000).expect("Boston lies on the earth")
+}
+
+/// Adds what is missing; what was changed since the first start stays.
+pub async fn build(platform: &Platform, tell: &Tell) -> Result<Vec<SignIn>, Refusal> {
+    for tenant in TENANTS {
+        platform
+            .operations
+            .add_tenant(&tenancy::NewTenant {
+                slug: tenant.slug.into(),
+                name: tenant.name.into(),
+                tier: tenant.tier,
+                languages: tenant.languages.iter().map(|language| (*language).to_owned()).collect(),
+                currency: tenant.currency.into(),
+                country: tenant.country.into(),
+            })
+            .await?;
+        for place in tenant.markets {
+            let apps = if place.civic { vec![(civic::APP.to_owned(), 100)] } else { Vec::new() };
+            let outcome = platform
+                .operations
+                .add_market(&tenancy::NewMarket {
+                    tenant: tenant.slug.into(),
+                    slug: place.slug.into(),
+                    name: place.name.into(),
+                    zone: place.zone.into(),
+                    currency: None,
+                    features: apps,
+                })
+                .await?;
+            let market = platform.market(tenant.slug, place.slug).await?;
+            if place.civic && civic::category::repo::open_with_counts(&market).await?.is_empty() {
+                set_categories(platform, &market).await?;
+            }
+            if outcome == tenancy::Outcome::Done && place.requests > 0 {
+                let centre = Point::from_e7(place.lat_e7, place.long_e7).map_err(|_| Refusal::not_found())?;
+                fill(platform, &market, centre, place.requests, tell).await?;
+                tell(&format!("{}: {} requests", place.name, place.requests));
+            }
+        }
+    }
+    people::build(platform).await
+}
+
+/// The usual categories of a city, where it has none of that name.
+pub async fn set_categories(platform: &Platform, market: &Market) -> Result<(), Refusal> {
+    let category = |(code, name): &(&str, &str)| Category { code: (*code).into(), name: (*name).into(), open: true };
+    let categories: Vec<Category> = places::CATEGORIES.iter().map(category).collect();
+    Ok(market.commit(platform.stamp(), civic::category::decide::set(&categories)?).await?)
+}
+
+/// Synthetic requests of the last ninety days around a place.
+pub async fn fill(
+    platform: &Platform,
+    market: &Market,
+    centre: Point,
+    count: u32,
+    tell: &Tell,
+) -> Result<u32, Refusal> {
+    let stamp = platform.stamp();
+    let mut requests = requests::requests(&market.place().name, centre, count, stamp.at).peekable();
+    let (mut added, mut told) = (0, 0);
+    while requests.peek().is_some() {
+        let mut decision = Decision::nothing();
+        for request in requests.by_ref().take(AT_ONCE) {
+            let reported = civic::request::decide::Reported { category: request.category.clone() };
+            let event = NewEvent::new(civic::request::decide::REPORTED, request.id, &reported);
+            decision = decision.change(civic::request::repo::add(&request)).event(event);
+            added += 1;
+        }
+        match market.commit(stamp, decision).await {
+            Ok(()) => {}
+            Err(CommitError::Conflict) => {
+                let message = "This market has synthetic requests of the same moments already.";
+                return Err(Refusal::conflict("filled_already", message));
+            }
+            Err(error) => return Err(error.into()),
+        }
+        if added - told >= 20_000 {
+            told = added;
+            tell(&format!("{added} of {count}"));
+        }
+    }
+    Ok(added)
+}
+
+/// What to open and how to sign in.
+pub fn welcome(url: &str, signs: &[SignIn]) -> String {
+    let mut text = String::from("\nA platform to try. Everything in it is made up.\n\n");
+    for tenant in TENANTS {
+        for market in tenant.markets {
+            let path = if market.civic { "/v1/requests" } else { "/v1/market" };
+            text += &format!("  {url}/{}/{}{path}\n", tenant.slug, market.slug);
+        }
+    }
+    text += &format!("  {url}/docs  every endpoint\n\nSign in with POST …/v1/sign-in, password {}:\n\n", people::PASSWORD);
+    for sign in signs {
+        text += &format!("  {:<20} {:<44} {}\n", sign.tenant, sign.contact, sign.what);
+    }
+    text += "\nOne-time codes appear here when they are asked for.\n\n";
+    text
+}
+
+/// Shows one-time codes to whoever sits at the console: there is no other channel in the demo.
+pub async fn print_codes(printed: Arc<Printed>) {
+    loop {
+        for message in printed.take() {
+            eprintln!("  one-time code for {} of {}: {}", message.to.address, message.tenant, message.digits);
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+}

@@ -1,0 +1,206 @@
+//! The composition: every part that keeps something, put together once.
+
+use std::sync::Arc;
+
+use bus::Bus;
+use kernel::jiff::tz::TimeZone;
+use identity::{CodeSender, Identity, KnownPerson, Master, Sources};
+use kernel::{Actor, Id, Refusal, SnowIds, Sql, SystemClock, SystemRandom};
+use parking_lot::Mutex;
+use store::schema::Schema;
+use store::{Kind, Market, Stamp, Store, StoreConfig, Watch};
+use tenancy::market::State;
+use tenancy::{Country, Directory, Operations, Outcome};
+use web::{Endpoint, Grant, World};
+
+use crate::commands::report::Failure;
+use crate::config::{Config, StoreKind};
+use crate::secret;
+
+/// Apps that a market may switch on.
+const APPS: &[&str] = &[civic::APP];
+
+pub struct Platform {
+    pub store: Store,
+    pub operations: Operations,
+    pub identity: Arc<Identity>,
+    pub world: Arc<World>,
+    /// Follows commits, where this process does that.
+    bus: Mutex<Option<Bus>>,
+}
+
+/// Every table of the project.
+pub fn schema() -> Schema {
+    let [system, market] = tenancy::parts();
+    Schema::of([web::part(), bus::part(), system, market, identity::part(), civic::part()])
+}
+
+/// Every statement of the project, with the kind of market whose tables it needs; `None` is any.
+#[cfg(test)]
+pub fn statements() -> Vec<(Option<Kind>, Vec<Sql>)> {
+    let mut all = vec![
+        (None, store::STATEMENTS.to_vec()),
+        (None, web::STATEMENTS.to_vec()),
+        (None, bus::STATEMENTS.to_vec()),
+        (Some(Kind::Home), identity::STATEMENTS.concat()),
+        (Some(Kind::Market), civic::statements()),
+    ];
+    all.extend(tenancy::STATEMENTS.iter().map(|(kind, statements)| (Some(*kind), statements.to_vec())));
+    all
+}
+
+impl Platform {
+    /// `sender` brings one-time codes to people.
+    pub async fn open(config: &Config, sender: Arc<dyn CodeSender>) -> Result<Self, Failure> {
+        let settings = &config.settings;
+        let clock = Arc::new(SystemClock);
+        let ids = Arc::new(SnowIds::new(clock.clone(), settings.process.node.get() as u16));
+        let store = Store::open(store_config(config), schema(), ids.clone()).await?;
+        let operations = Operations::open(store.clone(), clock.clone(), ids.clone()).await?;
+        let random = Arc::new(SystemRandom);
+        let secret = secret::find_or_make(settings, &*random)?;
+        let master = Master::new(&secret).map_err(|error| Failure::usage(error.to_string()))?;
+        let identity = Identity::start(master, sender, operations.directory().clone(), clock.clone())
+            .map_err(|error| Failure::failed(format!("a thread does not start: {error}")))?;
+        let world = Arc::new(World { clock, random, ids });
+        Ok(Self { store, operations, identity, world, bus: Mutex::default() })
+    }
+
+    pub fn directory(&self) -> &Arc<Directory> {
+        self.operations.directory()
+    }
+
+    /// Every endpoint of the project.
+    pub fn endpoints(&self) -> Vec<Endpoint> {
+        let tenancy = tenancy::endpoints(self.directory().clone());
+        [tenancy, identity::endpoints(&self.identity), civic::endpoints()].concat()
+    }
+
+    /// A market that is served.
+    pub async fn market(&self, tenant: &str, slug: &str) -> Result<Market, Refusal> {
+        let (tenant, row) = self.operations.market(tenant, slug).await?;
+        Ok(self.store.market(&row.place(&tenant.slug)))
+    }
+
+    /// Completes or undoes what was interrupted in moving or archiving a market.
+    pub async fn recover(&self, tenant: &str, slug: &str) -> Result<(), Failure> {
+        let (tenant_row, row) = self.operations.market(tenant, slug).await?;
+        if row.state == State::Moving {
+            self.store.recover(&row.place(&tenant_row.slug), &Watch::silent()).await?;
+            self.operations.set_state(tenant, slug, State::Active).await?;
+        }
+        Ok(())
+    }
+
+    /// The same for all markets, at the start.
+    pub async fn recover_all(&self) -> Result<(), Failure> {
+        for (market, _) in self.directory().markets() {
+            if self.directory().is_moving(market.place().id)
+                && let Some((tenant, slug)) = market.place().name.split_once('/')
+            {
+                self.recover(tenant, slug).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Now, by the platform itself.
+    pub fn stamp(&self) -> Stamp {
+        Stamp { at: self.world.clock.now(), actor: Actor::System }
+    }
+
+    /// Somebody whom the operator vouches for, signing in with a password.
+    pub async fn add_person(
+        &self,
+        tenant: &str,
+        contact: &str,
+        name: &str,
+        password: &str,
+    ) -> Result<(Outcome, Id<kernel::Person>), Refusal> {
+        let tenant = self.operations.tenant(tenant).await?;
+        let language = tenant.languages.first().map_or("en", String::as_str);
+        let person = KnownPerson {
+            contact,
+            country: Country::named(&tenant.country),
+            name,
+            language,
+            password: Some(password),
+        };
+        self.identity.add_person(&self.store.market(&tenant.home()), person, self.sources()).await
+    }
+
+    /// The operator's word: how a tenant gets its first owner.
+    pub async fn give_role(&self, tenant: &str, contact: &str, grant: Grant) -> Result<Outcome, Refusal> {
+        let tenant = self.operations.tenant(tenant).await?;
+        let home = self.store.market(&tenant.home());
+        let person = self.identity.find_person(&home, contact, Country::named(&tenant.country)).await?;
+        self.identity.give_role(&home, person, grant, None, self.sources()).await
+    }
+
+    fn sources(&self) -> Sources<'_> {
+        Sources { clock: &*self.world.clock, ids: &*self.world.ids, random: &*self.world.random }
+    }
+
+    pub fn check_apps(&self, apps: &[String]) -> Result<(), Failure> {
+        match apps.iter().find(|app| !APPS.contains(&app.as_str())) {
+            None => Ok(()),
+            Some(app) => Err(Failure::usage(format!("there is no app {app:?}; there are {}", APPS.join(", ")))),
+        }
+    }
+
+    /// Hands over the bus that follows this platform's commits.
+    pub fn follow_with(&self, bus: Bus) {
+        *self.bus.lock() = Some(bus);
+    }
+
+    pub fn take_bus(&self) -> Option<Bus> {
+        self.bus.lock().take()
+    }
+
+    pub fn with_bus<T>(&self, ask: impl FnOnce(&Bus) -> T) -> Option<T> {
+        self.bus.lock().as_ref().map(ask)
+    }
+
+    /// Something was changed by hand: look at this market soon.
+    pub fn nudge(&self, market: &Market) {
+        self.with_bus(|bus| bus.nudge(market));
+    }
+}
+
+fn store_config(config: &Config) -> StoreConfig {
+    let its = &config.settings.store;
+    // With PostgreSQL a folder serves markets that live in files; only one process may hold it.
+    let folder = config.is_given("store.folder").then(|| its.folder.clone());
+    let mut config = match (&its.url, its.kind) {
+        (Some(url), StoreKind::Postgres) => StoreConfig::postgres(url.0.expose()),
+        _ => StoreConfig::embedded(&its.folder),
+    };
+    config.folder = config.folder.or(folder);
+    let database = |(name, url): (&String, &crate::config::DatabaseUrl)| (name.clone(), url.0.expose().clone());
+    config.databases = its.databases.iter().map(database).collect();
+    config.pool_connections = its.pool_size.get() as usize;
+    config.open_markets_max = its.open_markets_max.get() as usize;
+    config.reader_threads = match its.reader_threads.get() {
+        0 => std::thread::available_parallelism().map_or(2, usize::from),
+        count => count as usize,
+    };
+    config
+}
+
+/// Which markets the bus looks after.
+pub struct Served(pub Arc<Directory>, pub Market);
+
+impl bus::Directory for Served {
+    fn markets(&self) -> Vec<(Market, TimeZone)> {
+        let homes = self.0.homes().into_iter().map(|home| (home, TimeZone::UTC));
+        let system = std::iter::once((self.1.clone(), TimeZone::UTC));
+        self.0.markets().into_iter().chain(homes).chain(system).collect()
+    }
+
+    fn zone(&self, market: &Market) -> Option<TimeZone> {
+        match market.place().kind {
+            Kind::Market => self.0.zone(market.place().id),
+            Kind::Home | Kind::System => Some(TimeZone::UTC),
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! Where one part of the house meets another: adapters of a few lines each.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use identity::Identity;
+use store::{Listener, Market, News, Place};
+use telemetry::{Logs, Metrics};
+use tenancy::Directory;
+use tokio::task::JoinSet;
+use web::{Caller, Site};
+
+use crate::config::Settings;
+use crate::edge::{self, Allowance, Asked, Edge, EdgeConfig, Readiness, Times};
+use crate::platform::Platform;
+
+const WINDOW_S: u32 = 15 * 60;
+const READINESS_EVERY: Duration = Duration::from_secs(1);
+
+/// Which market an address means.
+pub struct Sites(pub Arc<Directory>);
+
+impl edge::Sites for Sites {
+    fn resolve<'a>(&self, host: Option<&str>, path: &'a str) -> Option<edge::Resolved<'a>> {
+        let found = self.0.resolve(host.unwrap_or(""), path)?;
+        Some(edge::Resolved { site: found.site, base: found.base, rest: found.rest })
+    }
+}
+
+/// Who is behind a token or a key.
+pub struct Callers(pub Arc<Identity>);
+
+impl edge::Callers for Callers {
+    fn caller(&self, site: &Arc<Site>, authorization: Option<&str>) -> Asked {
+        let Some(header) = authorization else { return Asked::Ready(Ok(Caller::anonymous())) };
+        if let Some(known) = self.0.verifier().known(site, header) {
+            return Asked::Ready(Ok(known));
+        }
+        let (identity, site, header) = (self.0.clone(), site.clone(), header.to_owned());
+        Asked::Later(Box::pin(async move { identity.verifier().caller(&site, Some(&header)).await }))
+    }
+}
+
+/// Hears of every commit, and passes it on to the memory of the edge and to the bus.
+#[derive(Default)]
+pub struct Ear {
+    edge: OnceLock<Arc<Edge>>,
+    bus: OnceLock<Arc<dyn Listener>>,
+}
+
+impl Ear {
+    pub fn edge(&self, edge: Arc<Edge>) {
+        let _ = self.edge.set(edge);
+    }
+
+    pub fn bus(&self, bus: Arc<dyn Listener>) {
+        let _ = self.bus.set(bus);
+    }
+}
+
+impl Listener for Ear {
+    fn committed(&self, market: &Market, news: News) {
+        if news.events > 0
+            && let Some(edge) = self.edge.get()
+        {
+            edge.changed(market.place().id.raw());
+        }
+        if let Some(bus) = self.bus.get() {
+            bus.committed(market, news);
+        }
+    }
+}
+
+pub fn edge_config(settings: &Settings) -> EdgeConfig {
+    let limits = &settings.limits;
+    let per = |count: u64, window_s| Allowance::per(u32::try_from(count).unwrap_or(u32::MAX), window_s);
+    EdgeConfig {
+        tiers: [
+            per(limits.free_per_15_minutes.get(), WINDOW_S),
+            per(limits.basic_per_15_minutes.get(), WINDOW_S),
+            per(limits.premium_per_15_minutes.get(), WINDOW_S),
+        ],
+        anonymous: per(limits.anonymous_per_minute.get(), 60),
+        trusted_proxies: settings.server.trusted_proxies.clone(),
+        trace_one_in: settings.telemetry.trace_one_in.get() as u32,
+        body_bytes_max: settings.server.body_max_bytes.get() as usize,
+        handler_time: Duration::from_millis(settings.server.request_timeout_ms.get()),
+        connections_max: settings.server.max_connections.get() as usize,
+        ..EdgeConfig::default()
+    }
+}
+
+pub fn times(settings: &Settings) -> Times {
+    Times { head: Duration::from_millis(settings.server.header_timeout_ms.get()), ..Times::default() }
+}
+
+/// Ready while the system's rows can be read: looked at in the background, answered from memory.
+pub fn watch_readiness(platform: &Arc<Platform>, background: &mut JoinSet<()>) -> Readiness {
+    let is_ready = Arc::new(AtomicBool::new(true));
+    let (seen, platform) = (is_ready.clone(), platform.clone());
+    background.spawn(async move {
+        let system = platform.store.market(&Place::system());
+        loop {
+            let found = system.settle().await;
+            let was = seen.swap(found.is_ok(), Ordering::Relaxed);
+            match found {
+                Err(error) if was => tracing::error!(%error, "the database is out of reach"),
+                Ok(_) if !was => tracing::info!("the database is back"),
+                _ => {}
+            }
+            tokio::time::sleep(READINESS_EVERY).await;
+        }
+    });
+    Arc::new(move || match is_ready.load(Ordering::Relaxed) {
+        true => Ok(()),
+        false => Err("the database is out of reach".to_owned()),
+    })
+}
+
+/// Figures that others keep, read whenever the metrics are asked for.
+pub fn measure(metrics: &Metrics, platform: &Arc<Platform>, logs: &Logs) {
+    metrics.counter_of("log_dropped", "Log lines dropped because the buffer was full", logs.dropped());
+    let store = platform.store.clone();
+    let stat = move |read: fn(&store::Stats) -> usize| {
+        let store = store.clone();
+        move || read(&store.stats()) as i64
+    };
+    metrics.gauge_of("store_open_markets", "Market files that are open", stat(|stats| stats.open_files));
+    metrics.gauge_of("store_waiting_decisions", "Decisions that wait for a writer", stat(|stats| stats.waiting_decisions));
+    metrics.gauge_of(
+        "store_pool_in_use",
+        "Database connections at work",
+        stat(|stats| stats.databases.iter().map(|database| database.connections_in_use).sum()),
+    );
+    let counted = |read: fn(bus::Counts) -> u64| {
+        let platform = platform.clone();
+        move || platform.with_bus(|bus| read(bus.counts())).unwrap_or(0)
+    };
+    metrics.counter_of("bus_events", "Events handled, once for each consumer", counted(|counts| counts.events));
+    metrics.counter_of("bus_failures", "Batches of events that failed", counted(|counts| counts.failures));
+    metrics.counter_of("bus_parked", "Events set aside with their error", counted(|counts| counts.parked));
+    metrics.counter_of("bus_jobs_done", "Jobs done", counted(|counts| counts.jobs_done));
+    metrics.counter_of("bus_jobs_failed", "Jobs that failed and are tried again", counted(|counts| counts.jobs_failed));
+    metrics.counter_of("bus_jobs_dead", "Jobs that failed for good", counted(|counts| counts.jobs_dead));
+    let lagging = platform.clone();
+    metrics.gauge_of("bus_lag_events", "Events that the slowest consumer has yet to take", move || {
+        let most = lagging.with_bus(|bus| bus.lag().iter().map(|lag| lag.events).max().unwrap_or(0));
+        most.unwrap_or(0) as i64
+    });
+}

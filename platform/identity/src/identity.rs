@@ -1,0 +1,78 @@
+//! All of this crate's machinery in one place, as endpoints and jobs share it.
+
+use std::sync::Arc;
+
+use kernel::{Clock, Refusal};
+use store::Market;
+use tenancy::Directory;
+use web::Call;
+
+use crate::contact::{self, Contact};
+use crate::limits;
+use crate::master::Master;
+use crate::password::Passwords;
+use crate::sender::CodeSender;
+use crate::throttle::Memory;
+use crate::verifier::Verifier;
+
+pub struct Identity {
+    pub(crate) master: Arc<Master>,
+    pub(crate) passwords: Passwords,
+    pub(crate) sender: Arc<dyn CodeSender>,
+    pub(crate) counts: Memory,
+    pub(crate) verifier: Verifier,
+    directory: Arc<Directory>,
+}
+
+impl Identity {
+    /// Starts the threads that hash passwords, which is the only thing that may fail.
+    pub fn start(
+        master: Master,
+        sender: Arc<dyn CodeSender>,
+        directory: Arc<Directory>,
+        clock: Arc<dyn Clock>,
+    ) -> std::io::Result<Arc<Self>> {
+        let master = Arc::new(master);
+        Ok(Arc::new(Self {
+            passwords: Passwords::start(limits::PASSWORD_THREADS, limits::PASSWORDS_WAITING_MAX)?,
+            sender,
+            counts: Memory::default(),
+            verifier: Verifier::new(master.clone(), clock),
+            master,
+            directory,
+        }))
+    }
+
+    pub fn verifier(&self) -> &Verifier {
+        &self.verifier
+    }
+
+    /// A contact as the caller wrote it; a local telephone number is one of the tenant's country.
+    pub(crate) fn contact(&self, call: &Call, text: &str, field: &str) -> Result<Contact, Refusal> {
+        let country = self.directory.country(call.site.tenant);
+        Contact::parse(text, country).ok_or_else(|| Refusal::invalid(vec![contact::fault(field)]))
+    }
+
+    /// Under which attempts are counted: does not tell whose they are.
+    pub(crate) fn attempt_key(&self, home: &Market, what: &str, whose: &str) -> [u8; 16] {
+        let thing = format!("{what} {whose}");
+        let whole = self.master.derive("iroko attempt", home.place().id.raw(), thing.as_bytes());
+        let mut half = [0; 16];
+        half.copy_from_slice(&whole[..16]);
+        half
+    }
+}
+
+/// An endpoint whose handler also gets the identity: `with!(identity, post "/v1/codes" => ask(input: Body<Ask>))`.
+macro_rules! with {
+    ($identity:expr, $method:ident $path:literal => $handler:ident($($input:ident: $type:ty)?)) => {{
+        let identity = std::sync::Arc::clone($identity);
+        let mut endpoint = web::$method($path, move |call: web::Call $(, $input: $type)?| {
+            let identity = identity.clone();
+            async move { $handler(&identity, call $(, $input)?).await }
+        });
+        endpoint.name = stringify!($handler);
+        endpoint
+    }};
+}
+pub(crate) use with;

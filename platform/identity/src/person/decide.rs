@@ -1,0 +1,79 @@
+use kernel::{Ctx, Decision, Fault, Id, NewEvent, Refusal, values};
+use serde_json::json;
+
+use super::model::PersonRow;
+use super::repo;
+
+pub const NAME_LENGTH_MAX: usize = 120;
+
+/// Who somebody says they are. Registering gives no role.
+pub struct NewPerson {
+    pub address: String,
+    pub name: String,
+    pub language: String,
+    pub password: Option<Vec<u8>>,
+}
+
+/// Events carry the id alone: what a person is called and how they are reached stays in its row.
+pub fn join(new: NewPerson, ctx: &Ctx<'_>) -> (Decision, Id<kernel::Person>) {
+    let id: Id<kernel::Person> = ctx.fresh();
+    let decision = Decision::nothing()
+        .change(repo::ADD.with(values![id, new.name, new.language, new.password, ctx.now]))
+        .change(repo::ADD_CONTACT.with(values![new.address, id, ctx.now]))
+        .event(NewEvent::new("person.joined", id, &json!({})));
+    (decision, id)
+}
+
+pub fn edit(
+    person: &PersonRow,
+    name: Option<&str>,
+    language: Option<&str>,
+    languages: &[String],
+) -> Result<(Decision, PersonRow), Refusal> {
+    let faults: Vec<Fault> = [
+        name.and_then(|name| name_fault("/name", name)),
+        language.and_then(|language| language_fault("/language", language, languages)),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if !faults.is_empty() {
+        return Err(Refusal::invalid(faults));
+    }
+    let edited = PersonRow {
+        name: name.unwrap_or(&person.name).to_owned(),
+        language: language.unwrap_or(&person.language).to_owned(),
+        ..person.clone()
+    };
+    if edited == *person {
+        return Ok((Decision::nothing(), edited));
+    }
+    let decision = Decision::nothing()
+        .change(repo::SET.with(values![person.id, &edited.name, &edited.language, person.version]))
+        .event(NewEvent::new("person.edited", person.id, &json!({})));
+    Ok((decision, edited))
+}
+
+pub fn set_password(person: &PersonRow, kept: Vec<u8>) -> Decision {
+    Decision::nothing()
+        .change(repo::SET_PASSWORD.with(values![person.id, kept, person.version]))
+        .event(NewEvent::new("person.password_set", person.id, &json!({})))
+}
+
+pub fn name_fault(field: &str, name: &str) -> Option<Fault> {
+    let length = name.chars().count();
+    let bad =
+        length == 0 || length > NAME_LENGTH_MAX || name.trim() != name || name.chars().any(char::is_control);
+    bad.then(|| {
+        Fault::new(
+            field,
+            "wrong_form",
+            format!("Has 1 to {NAME_LENGTH_MAX} characters, no blanks around them."),
+        )
+    })
+}
+
+pub fn language_fault(field: &str, language: &str, languages: &[String]) -> Option<Fault> {
+    let known = languages.iter().any(|its| its == language);
+    (!known).then(|| Fault::new(field, "unknown_choice", format!("Must be one of {}.", languages.join(", "))))
+}

@@ -1,0 +1,136 @@
+use http::StatusCode;
+use kernel::{Refusal, RefusalKind};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::*;
+use crate::{Answer, Body, Call, Page, PageQuery, Path, Query, Role, get, post, unsound};
+
+#[derive(Serialize, Deserialize, JsonSchema)]
+struct Thing {
+    /// Its name.
+    name: String,
+    size: Option<i32>,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[allow(dead_code)]
+struct ById {
+    id: kernel::Id<kernel::Person>,
+}
+
+async fn list(_: Call, _: Query<PageQuery>) -> Result<Answer<Page<Thing>>, Refusal> {
+    Err(Refusal::not_found())
+}
+async fn read(_: Call, _: Path<ById>) -> Result<Answer<Thing>, Refusal> {
+    Err(Refusal::not_found())
+}
+async fn make(_: Call, _: Body<Thing>) -> Result<Answer<Thing>, Refusal> {
+    Err(Refusal::not_found())
+}
+async fn forget(_: Call, _: Path<ById>) -> Result<Answer<()>, Refusal> {
+    Err(Refusal::not_found())
+}
+
+fn things() -> Vec<Endpoint> {
+    vec![
+        get("/v1/things", list).says("List <things>.").may(May::Anyone).app("shop").shared(),
+        get("/v1/things/{id}", read).says("Read a thing.").may(May::Known).app("shop"),
+        post("/v1/things", make)
+            .says("Make a thing.")
+            .app("shop")
+            .scope("things:write")
+            .answers(StatusCode::CREATED)
+            .refuses([RefusalKind::Gone]),
+        crate::delete("/v1/things/{id}", forget).says("Forget a thing.").app("shop"),
+    ]
+}
+
+#[test]
+fn the_order_of_the_list_does_not_matter() {
+    let mut turned = things();
+    turned.reverse();
+    let one = serde_json::to_string(&document(&things(), "1")).unwrap();
+    assert_eq!(one, serde_json::to_string(&document(&turned, "1")).unwrap());
+}
+
+#[test]
+fn what_can_be_answered_is_documented() {
+    let document = document(&things(), "1");
+    let statuses = |path: &str, method: &str| -> Vec<String> {
+        let responses = &document["paths"][path][method]["responses"];
+        responses.as_object().unwrap().keys().cloned().collect()
+    };
+    let things = "/{tenant}/{market}/v1/things";
+    assert_eq!(statuses(things, "get"), ["200", "304", "400", "401", "404", "429", "503"]);
+    assert_eq!(
+        statuses(things, "post"),
+        ["201", "400", "401", "403", "404", "408", "409", "410", "413", "415", "429", "503"]
+    );
+    let one = "/{tenant}/{market}/v1/things/{id}";
+    assert_eq!(statuses(one, "delete"), ["204", "400", "401", "403", "404", "409", "429", "503"]);
+    assert!(document["paths"][one]["delete"]["responses"]["204"].get("content").is_none());
+    // Every reference leads somewhere.
+    let text = document.to_string();
+    for reference in text.split("\"$ref\":\"#").skip(1) {
+        let pointer = reference.split('"').next().unwrap();
+        assert!(document.pointer(pointer).is_some(), "{pointer}");
+    }
+}
+
+#[test]
+fn parameters_are_described_as_they_are_read() {
+    let document = document(&things(), "1");
+    let list = &document["paths"]["/{tenant}/{market}/v1/things"]["get"];
+    let named = |name: &str| {
+        let all = list["parameters"].as_array().unwrap();
+        all.iter().find(|it| it["name"] == name).unwrap_or_else(|| panic!("{name} in {all:?}")).clone()
+    };
+    assert_eq!(named("limit")["schema"], json!({"type": "integer", "minimum": 1, "maximum": 100}));
+    assert_eq!(named("cursor")["required"], false);
+    assert_eq!(named("fields")["schema"]["items"]["enum"], json!(["name", "size"]));
+    assert_eq!(list["security"], json!([{}, {"bearer": []}]));
+    let items = "/responses/200/content/application~1json/schema/properties/items/items/required";
+    assert!(list.pointer(items).is_none(), "with fields= nothing is promised");
+    let make = &document["paths"]["/{tenant}/{market}/v1/things"]["post"];
+    let size = &make["requestBody"]["content"]["application/json"]["schema"]["properties"]["size"];
+    assert_eq!(size["maximum"], i32::MAX);
+}
+
+#[test]
+fn the_page_needs_nothing_else_and_shows_everything() {
+    let page = page(&document(&things(), "1"));
+    for part in ["POST", "/v1/things/{id}", "shop.read", "List &lt;things&gt;.", "Idempotency-Key"] {
+        assert!(page.contains(part), "{part}");
+    }
+    for part in ["<script", "<things>", "http://", "https://"] {
+        assert!(!page.contains(part), "{part}");
+    }
+}
+
+#[test]
+fn a_list_that_cannot_be_right_is_told_all_its_faults() {
+    assert_eq!(unsound(&things()), Vec::<String>::new());
+    let wrong = vec![
+        get("/v1/things/{id}", read).says("One."),
+        get("/v1/things/{thing}", list),
+        post("/v2/things/", make).says("Make.").may(May::Provider(Role::Staff)).shared(),
+        get("/v1/more", make).says("Read with a body.").secret(),
+    ];
+    let found = unsound(&wrong).join("\n");
+    for part in [
+        "GET /v1/things/{thing}: there are two of it",
+        "names its parameters differently",
+        "GET /v1/things/{thing}: it has no summary",
+        "nothing takes the {thing}",
+        "does not begin with /v1/",
+        "ends with a slash",
+        "has no {provider}",
+        "it is shared, but",
+        "a read with a body",
+        "answers with a secret, but to a read",
+        "another endpoint is named platform.make too",
+    ] {
+        assert!(found.contains(part), "{part} in\n{found}");
+    }
+}

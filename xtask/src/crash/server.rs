@@ -1,0 +1,99 @@
+//! The server that is killed, and the database under it.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use tempfile::TempDir;
+use testkit::server::{Launch, Server};
+use testkit::{Cluster, Postgres};
+
+use super::city::MARKET;
+use crate::environment;
+use crate::run::{output_of, run};
+use crate::step::Outcome;
+
+const READY_WITHIN: Duration = Duration::from_secs(60);
+
+pub enum Backend {
+    Sqlite,
+    Postgres { programs: PathBuf },
+}
+
+pub struct Victim {
+    server: Server,
+    program: PathBuf,
+    settings: Vec<String>,
+    postgres: Option<(Postgres, Cluster)>,
+    folder: TempDir,
+}
+
+/// In release, as it will run: a debug build is too slow to have much in flight.
+pub fn build() -> Outcome<PathBuf> {
+    run(environment::cargo().args(["build", "--release", "--quiet", "--package", "iroko"]))?;
+    Ok(environment::built("release/iroko"))
+}
+
+impl Victim {
+    pub fn new(program: &Path, backend: Backend) -> Outcome<Self> {
+        let folder =
+            tempfile::Builder::new().prefix("iroko-crash-").tempdir().map_err(|fault| fault.to_string())?;
+        let data = folder.path().join("data");
+        let mut settings = vec![
+            format!("store.folder={}", data.display()),
+            "limits.anonymous_per_minute=100000000".to_owned(),
+            "limits.premium_per_15_minutes=100000000".to_owned(),
+        ];
+        let postgres = match backend {
+            Backend::Sqlite => None,
+            Backend::Postgres { programs } => {
+                let cluster = Cluster::start_temporary(&programs).map_err(|fault| fault.to_string())?;
+                let database = Postgres::on(&cluster.url());
+                settings.extend(["store.kind=postgres".to_owned(), format!("store.url={}", database.url())]);
+                Some((database, cluster))
+            }
+        };
+        let flags: Vec<String> =
+            settings.iter().flat_map(|setting| ["--set".to_owned(), setting.clone()]).collect();
+        let (tenant, city) = MARKET.split_once('/').unwrap_or((MARKET, ""));
+        let prepare: [&[&str]; 2] = [
+            &["tenant", "add", tenant, "--name", "Crash", "--tier", "premium"],
+            &["market", "add", tenant, city, "--time-zone", "UTC", "--template", "city"],
+        ];
+        for words in prepare {
+            output_of(Command::new(program).args(words).args(&flags))?;
+        }
+        let server = Launch::new(program)
+            .args(["serve", "--set", "server.listen=127.0.0.1:{port}"])
+            .args(&flags)
+            .ready_within(READY_WITHIN)
+            .try_start()?;
+        Ok(Self { server, program: program.to_owned(), settings: flags, postgres, folder })
+    }
+
+    pub fn url(&self) -> String {
+        self.server.url()
+    }
+
+    /// Kills the server or, where there is one, the database under it; says which.
+    pub fn hit(&mut self, database: bool) -> Outcome<&'static str> {
+        match &mut self.postgres {
+            Some((_, cluster)) if database => {
+                cluster.kill();
+                cluster.start().map_err(|fault| fault.to_string())?;
+                Ok("killing PostgreSQL")
+            }
+            _ => {
+                self.server.restart();
+                Ok("killing the server")
+            }
+        }
+    }
+
+    /// Asks the server itself: positions contiguous, cursors within them.
+    pub fn verify(&self) -> Outcome {
+        let mut command = Command::new(&self.program);
+        command.args(["events", "verify", MARKET]).args(&self.settings).current_dir(self.folder.path());
+        output_of(&mut command).map(drop)
+    }
+}
