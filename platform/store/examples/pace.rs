@@ -3,6 +3,8 @@
 //! `two`: a row and its event. `five`: two rows, a change of a third, an event and a job. `pipelined`:
 //! the same five, worded so that PostgreSQL cannot take them as one statement.
 
+#![expect(clippy::print_stdout, reason = "its output is what it is for")]
+
 use std::sync::Arc;
 use std::time::Instant;
 

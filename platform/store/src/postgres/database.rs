@@ -66,7 +66,11 @@ impl Database {
     /// Roles, functions and tables as this program needs them; once, again after a failure.
     pub(crate) async fn ready(&self) -> Result<(), StoreError> {
         let bring_up_to_date = || async {
-            let mut client = self.chores().await?;
+            // Those who waited for another's attempt need not make their own.
+            self.pool.is_it_down()?;
+            let client = self.chores().await;
+            self.pool.remember(client.as_ref().err());
+            let mut client = client?;
             migrate::migrate(self.name(), &mut client, &self.schema).await
         };
         self.ready.get_or_try_init(bring_up_to_date).await.copied()

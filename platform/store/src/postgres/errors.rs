@@ -47,7 +47,8 @@ pub(super) fn kind(doing: &str, error: &Error) -> Kind {
             Ok(number) => Kind::Missed(number),
             Err(_) => Kind::Ours(StoreError::Bug(detail)),
         },
-        WRONG_MARKET => Kind::Lost(StoreError::Down(detail)),
+        // The setting that went ahead of it failed, for want of time or memory; nothing was done.
+        WRONG_MARKET => Kind::Theirs(StoreError::Busy),
         "IR003" => Kind::Theirs(StoreError::Frozen(answer.message().to_owned())),
         "IR004" => Kind::Theirs(StoreError::Missing(answer.message().to_owned())),
         "23505" => Kind::Taken,

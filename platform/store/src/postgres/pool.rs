@@ -88,17 +88,21 @@ impl Pool {
     }
 
     async fn open(&self) -> Result<Connection, StoreError> {
-        if let Some((since, error)) = &*self.down.lock()
-            && since.elapsed() < limits::DOWN_REMEMBERED
-        {
-            return Err(error.clone());
-        }
+        self.is_it_down()?;
         let opened = Connection::open(&self.database, &self.config).await;
-        *self.down.lock() = match &opened {
-            Ok(_) => None,
-            Err(error) => Some((Instant::now(), error.clone())),
-        };
+        self.remember(opened.as_ref().err());
         opened
+    }
+
+    pub(super) fn is_it_down(&self) -> Result<(), StoreError> {
+        match &*self.down.lock() {
+            Some((since, error)) if since.elapsed() < limits::DOWN_REMEMBERED => Err(error.clone()),
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn remember(&self, failed: Option<&StoreError>) {
+        *self.down.lock() = failed.map(|error| (Instant::now(), error.clone()));
     }
 
     fn give_back(&self, connection: Connection) {

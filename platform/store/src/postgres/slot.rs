@@ -117,6 +117,9 @@ impl Slot {
 
     pub(crate) async fn remove(&self) -> Result<(), StoreError> {
         self.forget();
-        promote::remove(&self.database, self.market()).await
+        let removed = promote::remove(&self.database, self.market()).await;
+        // Somebody may have asked in between.
+        self.forget();
+        removed
     }
 }

@@ -26,10 +26,13 @@ enum Key {
     Guarded(Address, u32),
 }
 
+/// The statements of a decision and how many rows each must touch.
+type Pattern = Vec<(Address, Option<u32>)>;
+
 #[derive(Default)]
 pub(super) struct Texts {
     single: RwLock<HashMap<Key, Arc<Text>>>,
-    composed: RwLock<HashMap<Vec<(Address, Option<u32>)>, Option<Arc<Composed>>>>,
+    composed: RwLock<HashMap<Pattern, Option<Arc<Composed>>>>,
     last: AtomicU64,
 }
 

@@ -73,7 +73,6 @@ pub struct World {
     pub store: Store,
     pub place: Place,
     pub market: Market,
-    pub engine: Engine,
     pub folder: tempfile::TempDir,
     pub postgres: Option<Postgres>,
 }
@@ -109,7 +108,7 @@ pub async fn world_with(engine: Engine, adjust: impl FnOnce(&mut StoreConfig)) -
     let store = open(config).await.unwrap();
     let place = place(1);
     let market = store.create(&place).await.unwrap();
-    Some(World { store, place, market, engine, folder, postgres })
+    Some(World { store, place, market, folder, postgres })
 }
 
 pub fn now() -> Timestamp {
