@@ -6,11 +6,18 @@
 -- transactions that began before, since those may have seen the state before.
 alter table resident add column state bigint not null default 0 check (state between 0 and 4);
 
--- Commits are refused here.
-create function iroko_fenced() returns integer language plpgsql volatile as $$
+-- Called by a commit that does not find its market serving: says why it may not go on. A market that
+-- is not resident yet is being made.
+create function iroko_fenced(wanted bigint) returns boolean language plpgsql volatile as $$
 declare
   its record;
 begin
-  select name, state into its from resident;
-  raise exception using errcode = case its.state when 4 then 'IR004' else 'IR003' end, message = its.name;
+  if iroko_market() is distinct from wanted then
+    raise exception using errcode = 'IR002', message = 'the connection is set to another market';
+  end if;
+  select name, state into its from resident where market = wanted;
+  if its.state > 0 then
+    raise exception using errcode = case its.state when 4 then 'IR004' else 'IR003' end, message = its.name;
+  end if;
+  return false;
 end $$;
