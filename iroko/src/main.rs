@@ -97,7 +97,7 @@ fn carry_out(command: Command, common: Common) -> Result<Report, Failure> {
         _ => common.set,
     };
     match command {
-        Command::Reference { subject } => Ok(reference::print(subject)),
+        Command::Reference { subject } => reference::print(subject),
         Command::Config => settings::show(load(flags)),
         Command::Check => check::run(load(flags)),
         Command::Serve => serve::run(load(flags)?, serve::Purpose::Production),
@@ -109,11 +109,7 @@ fn carry_out(command: Command, common: Common) -> Result<Report, Failure> {
 /// In this process if nobody holds the folder, otherwise by the server that does.
 fn operate(config: &Config, operation: Operation, as_json: bool) -> Result<Report, Failure> {
     let operation = operation.complete()?;
-    let tell: Tell = Arc::new(move |message: &str| {
-        if !as_json {
-            eprintln!("  {message}");
-        }
-    });
+    let tell: Tell = if as_json { Arc::new(|_: &str| {}) } else { serve::on_terminal() };
     serve::runtime(&config.settings)?.block_on(async {
         let folder = &config.settings.store.folder;
         if let Some(outcome) = control::ask(folder, &operation, &tell).await {

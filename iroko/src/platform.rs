@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bus::Bus;
 use kernel::jiff::tz::TimeZone;
 use identity::{CodeSender, Identity, KnownPerson, Master, Sources};
-use kernel::{Actor, Id, Refusal, SnowIds, Sql, SystemClock, SystemRandom};
+use kernel::{Actor, Id, Refusal, SnowIds, SystemClock, SystemRandom};
 use parking_lot::Mutex;
 use store::schema::Schema;
 use store::{Kind, Market, Stamp, Store, StoreConfig, Watch};
@@ -37,7 +37,7 @@ pub fn schema() -> Schema {
 
 /// Every statement of the project, with the kind of market whose tables it needs; `None` is any.
 #[cfg(test)]
-pub fn statements() -> Vec<(Option<Kind>, Vec<Sql>)> {
+pub fn statements() -> Vec<(Option<Kind>, Vec<kernel::Sql>)> {
     let mut all = vec![
         (None, store::STATEMENTS.to_vec()),
         (None, web::STATEMENTS.to_vec()),

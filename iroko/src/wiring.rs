@@ -131,7 +131,7 @@ pub fn measure(metrics: &Metrics, platform: &Arc<Platform>, logs: &Logs) {
     metrics.gauge_of(
         "store_pool_in_use",
         "Database connections at work",
-        stat(|stats| stats.databases.iter().map(|database| database.connections_in_use).sum()),
+        stat(|stats| stats.databases.iter().map(|database| database.connections_busy).sum()),
     );
     let counted = |read: fn(bus::Counts) -> u64| {
         let platform = platform.clone();

@@ -132,9 +132,9 @@ async fn relocate(which: &Which, database: &str, platform: &Platform, tell: &Tel
     let (tenant, slug) = which.slugs()?;
     let (row, place) = found(which, platform).await?;
     platform.operations.set_state(tenant, slug, State::Moving).await?;
-    let from = Some(row.database.as_str()).filter(|name| !name.is_empty());
+    let from = row.database.as_str();
     let flip = |target: Place| async move {
-        let to = target.database.as_deref();
+        let to = target.database.as_deref().unwrap_or("");
         let flipped = platform.operations.set_place(tenant, slug, from, to).await;
         flipped.map(drop).map_err(CommitError::Refused)
     };

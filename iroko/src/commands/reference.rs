@@ -1,10 +1,16 @@
 //! `iroko reference …`: pages that the program writes about itself.
 
+use std::sync::Arc;
+
 use clap::{CommandFactory, ValueEnum};
+use identity::NoChannel;
 use serde_json::Value;
 
-use super::report::Report;
-use crate::{Cli, config, edge};
+use super::report::{Failure, Report};
+use super::serve;
+use crate::config::{self, Flag, Sources};
+use crate::platform::Platform;
+use crate::Cli;
 
 #[derive(Clone, Copy, ValueEnum)]
 pub enum Subject {
@@ -16,13 +22,25 @@ pub enum Subject {
     Cli,
 }
 
-pub fn print(subject: Subject) -> Report {
+pub fn print(subject: Subject) -> Result<Report, Failure> {
     let text = match subject {
-        Subject::Openapi => edge::document().to_string(),
+        Subject::Openapi => openapi()?,
         Subject::Config => config::reference(),
         Subject::Cli => command_line(),
     };
-    Report { data: Value::String(text.clone()), text }
+    Ok(Report { data: Value::String(text.clone()), text })
+}
+
+/// The list of endpoints needs their parts, but no data: an empty platform in a folder that goes away.
+fn openapi() -> Result<String, Failure> {
+    let folder = tempfile::tempdir().map_err(|error| Failure::failed(format!("no temporary folder: {error}")))?;
+    let path = folder.path().display().to_string();
+    let flags = vec![Flag { name: "reference".into(), key: "store.folder".into(), value: path }];
+    let config = config::load(&Sources { flags, ..Sources::default() })?;
+    let platform =
+        serve::runtime(&config.settings)?.block_on(Platform::open(&config, Arc::new(NoChannel)))?;
+    let document = web::openapi::document(&platform.endpoints(), env!("CARGO_PKG_VERSION"));
+    serde_json::to_string_pretty(&document).map_err(|error| Failure::failed(error.to_string()))
 }
 
 fn command_line() -> String {

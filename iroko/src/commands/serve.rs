@@ -14,6 +14,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinSet;
 
 use super::control;
+use super::operation::Tell;
 use super::report::{Failure, FailureKind, Report};
 use crate::config::{Config, Role, Settings, StoreKind};
 use crate::edge::{self, Edge, Running};
@@ -62,7 +63,7 @@ async fn serve(config: &Config, purpose: Purpose, logs: &Logs) -> Result<Report,
         false => None,
     };
     let signs = match purpose {
-        Purpose::Demo => Some(demo::build(&platform, &Arc::new(|line: &str| eprintln!("  {line}"))).await?),
+        Purpose::Demo => Some(demo::build(&platform, &on_terminal()).await?),
         Purpose::Production => None,
     };
     platform.recover_all().await?;
@@ -106,6 +107,11 @@ async fn serve(config: &Config, purpose: Purpose, logs: &Logs) -> Result<Report,
     stop(running, &platform, settings, exporter).await;
     background.shutdown().await;
     Ok(Report::new("", json!({ "stopped": true })))
+}
+
+/// Progress for whoever waits at the terminal.
+pub fn on_terminal() -> Tell {
+    Arc::new(|message: &str| eprintln!("  {message}"))
 }
 
 async fn listen(settings: &Settings) -> Result<TcpListener, Failure> {

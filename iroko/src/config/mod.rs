@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 
 pub(crate) use fault::Faults;
 pub(crate) use reference::reference;
-pub(crate) use kinds::{DatabaseUrl, LogFormat, Role, StoreKind, Switch};
+pub(crate) use kinds::{DatabaseUrl, Role, StoreKind};
 pub(crate) use settings::Settings;
 
 use serde::Serialize;

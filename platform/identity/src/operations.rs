@@ -73,6 +73,19 @@ impl Identity {
         .await
     }
 
+    /// Whose contact this is.
+    pub async fn find_person(
+        &self,
+        home: &Market,
+        contact: &str,
+        country: Option<Country>,
+    ) -> Result<Id<kernel::Person>, Refusal> {
+        let contact =
+            Contact::parse(contact, country).ok_or_else(|| Refusal::invalid(vec![contact::fault("/contact")]))?;
+        let person: Option<PersonRow> = home.one(person::repo::BY_CONTACT, values![&contact.address]).await?;
+        person.map(|person| person.id).ok_or_else(Refusal::not_found)
+    }
+
     /// The operator's word: how a tenant gets its first owner. `site` is the market of a provider.
     pub async fn give_role(
         &self,

@@ -16,7 +16,7 @@ async fn main() {
     let count: usize = std::env::args().nth(1).and_then(|it| it.parse().ok()).unwrap_or(10_000);
     let folder = std::env::temp_dir().join(format!("address-{}", std::process::id()));
     let ids = Arc::new(SnowIds::new(Arc::new(SystemClock), 1));
-    let config = StoreConfig { folder: folder.clone(), open_markets_max: 100, reader_threads: 2 };
+    let config = StoreConfig { open_markets_max: 100, ..StoreConfig::embedded(&folder) };
     let schema = Schema::of(tenancy::parts().into_iter().chain([web::part()]));
     let store = Store::open(config, schema, ids.clone()).await.expect("the folder opens");
     let run = Operations::open(store, Arc::new(SystemClock), ids).await.expect("the system opens");

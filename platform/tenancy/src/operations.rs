@@ -133,15 +133,14 @@ impl Operations {
         self.change_market(tenant, market, |market| market::decide::set_state(market, state)).await
     }
 
-    /// From here on the market is served from the database `to`. `None` is the default database.
+    /// From here on the market is served from the database `to`. The empty name is the default database.
     pub async fn set_place(
         &self,
         tenant: &str,
         market: &str,
-        from: Option<&str>,
-        to: Option<&str>,
+        from: &str,
+        to: &str,
     ) -> Result<Outcome, Refusal> {
-        let (from, to) = (from.unwrap_or(""), to.unwrap_or(""));
         self.change_market(tenant, market, |market| market::decide::set_place(market, from, to)).await
     }
 

@@ -53,7 +53,7 @@ mod tests {
         for change in changes {
             let [Value::Int(generation), Value::Int(at)] = change.params[..] else { panic!("two numbers") };
             let at = Timestamp::from_microsecond(at).unwrap();
-            match change.sql == repo::ADD {
+            match change.sql.name == repo::ADD.name {
                 true => keys.push(KeyRow { generation, not_before: at, retire: None }),
                 false => keys.iter_mut().find(|it| it.generation == generation).unwrap().retire = Some(at),
             }
@@ -69,7 +69,8 @@ mod tests {
             let mut keys = Vec::new();
             let mut signed: Vec<(i64, Timestamp)> = Vec::new();
             for minutes in pauses {
-                apply(&mut keys, rotate(&keys, now));
+                let changes = rotate(&keys, now);
+                apply(&mut keys, changes);
                 for _ in 0..minutes / 10 {
                     signed.push((signing(&keys, now).unwrap().generation, now + limits::TOKEN_LIFE));
                     signed.retain(|(_, until)| *until > now);

@@ -75,11 +75,10 @@ async fn list_grants(
     call: Call,
     Query(page): Query<PageQuery>,
 ) -> Result<Answer<Page<RoleView>>, Refusal> {
-    let (limit, before) = (page.limit(), page.before::<Held>()?);
+    let (limit, [before]) = (page.limit(), page.from([i64::MAX])?);
     let rows: Vec<HeldRole> =
         call.home().list(repo::IN_MARKET, values![call.site.market_id, before, limit + 1]).await?;
-    let page = Page::of(rows, limit, |held| held.id);
-    Answer::ok(&Page { items: page.items.iter().map(RoleView::from).collect(), next: page.next })
+    Answer::ok(&Page::of(rows, limit, |held| [held.id.raw()]))
 }
 
 async fn give_grant(
@@ -107,7 +106,7 @@ async fn give_grant(
             let count = super::of_person(home, new.person).await?.len();
             let (decision, held) = decide::give(Some(&call.caller), existing, count, new, &call.ctx())?;
             let location = format!("{}/v1/grants/{}", call.base, held.id);
-            Ok((decision, Answer::created(location, &RoleView::from(&held))?))
+            Ok((decision, Answer::created(location, &RoleView::from(held))?))
         })
         .await;
     identity.verifier.forget_person(call.home(), new.person);

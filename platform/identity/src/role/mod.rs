@@ -15,5 +15,5 @@ pub(crate) async fn of_person(
     person: Id<kernel::Person>,
 ) -> Result<Vec<RoleView>, StoreError> {
     let rows: Vec<HeldRole> = home.list(repo::OF_PERSON, values![person]).await?;
-    Ok(rows.iter().map(RoleView::from).collect())
+    Ok(rows.into_iter().map(RoleView::from).collect())
 }

@@ -29,8 +29,8 @@ pub struct RoleView {
     role: Role,
 }
 
-impl From<&HeldRole> for RoleView {
-    fn from(held: &HeldRole) -> Self {
+impl From<HeldRole> for RoleView {
+    fn from(held: HeldRole) -> Self {
         let (place, _) = place(held.grant.scope);
         let provider = match held.grant.scope {
             Scope::Provider(id) => Some(id),

@@ -2,7 +2,7 @@
 
 pub(crate) mod decide;
 pub(crate) mod http;
-pub(crate) mod model;
+pub mod model;
 pub(crate) mod repo;
 
 pub use model::{MarketRow, NewMarket, State};

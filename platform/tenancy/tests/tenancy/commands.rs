@@ -1,13 +1,13 @@
-use ::store::Place;
 use kernel::{Decision, values};
+use store::Place;
 use tenancy::Outcome;
 use tenancy::market::State;
 
-use crate::world::{market, store, tenant, world};
+use crate::world::{World, market, on_both_engines, tenant};
 
-#[tokio::test(flavor = "multi_thread")]
-async fn every_command_may_be_repeated() {
-    let world = world().await;
+on_both_engines! { every_command_may_be_repeated, refusals_say_what_is_wrong, what_a_crash_left_is_repaired_by_repeating }
+
+async fn every_command_may_be_repeated(world: World) {
     let run = &world.operations;
     assert_eq!(run.add_tenant(&tenant("geo")).await.unwrap(), Outcome::Done);
     assert_eq!(run.add_market(&market("geo", "lagos")).await.unwrap(), Outcome::Done);
@@ -27,9 +27,7 @@ async fn every_command_may_be_repeated() {
     assert!(run.directory().is_moving(site.market_id));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn refusals_say_what_is_wrong() {
-    let world = world().await;
+async fn refusals_say_what_is_wrong(world: World) {
     let run = &world.operations;
     run.add_tenant(&tenant("geo")).await.unwrap();
     run.add_market(&market("geo", "lagos")).await.unwrap();
@@ -46,8 +44,8 @@ async fn refusals_say_what_is_wrong() {
     assert_eq!(code(run.bind_host("geo", "accra", "go.example").await), "host_taken");
     assert_eq!(code(run.bind_host("geo", "accra", "a b").await), "invalid_input");
     assert_eq!(code(run.set_feature("geo", "kano", "credit", 1).await), "not_found");
-    assert_eq!(code(run.set_place("geo", "lagos", Some("big"), Some("other")).await), "placed_elsewhere");
-    run.set_place("geo", "lagos", None, Some("big")).await.unwrap();
+    assert_eq!(code(run.set_place("geo", "lagos", "big", "other").await), "placed_elsewhere");
+    run.set_place("geo", "lagos", "", "big").await.unwrap();
     let site = run.directory().resolve("go.example", "/").unwrap().site;
     assert_eq!(site.market.place().database.as_deref(), Some("big"));
 }
@@ -58,26 +56,25 @@ kernel::statements! {
 }
 
 /// A crash leaves a row in the making, with or without its tables: repeating goes on from there.
-#[tokio::test(flavor = "multi_thread")]
-async fn what_a_crash_left_is_repaired_by_repeating() {
-    let world = world().await;
+async fn what_a_crash_left_is_repaired_by_repeating(world: World) {
     let run = &world.operations;
     run.add_tenant(&tenant("geo")).await.unwrap();
     run.add_market(&market("geo", "lagos")).await.unwrap();
     let before = run.market("geo", "lagos").await.unwrap().1.id;
-    let stamp = ::store::Stamp { at: "2026-03-01T08:00:00Z".parse().unwrap(), actor: kernel::Actor::System };
+    let stamp = store::Stamp { at: "2026-03-01T08:00:00Z".parse().unwrap(), actor: kernel::Actor::System };
     let undo = Decision::nothing()
         .change(UNDO_TENANT.with(values!["geo"]))
         .change(UNDO_MARKET.with(values!["lagos"]));
     world.store.market(&Place::system()).commit(stamp, undo).await.unwrap();
-    let (clock, ids, folder) = (world.clock.clone(), world.ids.clone(), world.folder);
-    drop(world.operations);
-    drop(world.store);
-    let store = store(&folder, ids.clone()).await;
+    let World { operations, store, clock, ids, config, folder, postgres } = world;
+    drop(operations);
+    drop(store);
+    let store = World::open_store(&config, ids.clone()).await;
     let run = tenancy::Operations::open(store, clock, ids).await.unwrap();
     assert!(run.directory().resolve("", "/geo/lagos").is_none());
     assert_eq!(run.add_tenant(&tenant("geo")).await.unwrap(), Outcome::Done);
     assert_eq!(run.add_market(&market("geo", "lagos")).await.unwrap(), Outcome::Done);
     assert_eq!(run.market("geo", "lagos").await.unwrap().1.id, before);
     assert!(run.directory().resolve("", "/geo/lagos").is_some());
+    drop((run, folder, postgres));
 }

@@ -2,11 +2,11 @@ use proptest::prelude::*;
 use tenancy::Directory;
 use tenancy::market::State;
 
-use crate::world::{market, tenant, world};
+use crate::world::{World, market, on_both_engines, tenant};
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_address_leads_to_its_market() {
-    let world = world().await;
+on_both_engines! { an_address_leads_to_its_market, other_processes_hear_of_changes }
+
+async fn an_address_leads_to_its_market(world: World) {
     let run = &world.operations;
     run.add_tenant(&tenant("geo")).await.unwrap();
     run.add_tenant(&tenant("city")).await.unwrap();
@@ -49,9 +49,7 @@ async fn an_address_leads_to_its_market() {
 }
 
 /// Two directories on one database stand for two processes.
-#[tokio::test(flavor = "multi_thread")]
-async fn other_processes_hear_of_changes() {
-    let world = world().await;
+async fn other_processes_hear_of_changes(world: World) {
     let run = &world.operations;
     let other = Directory::open(world.store.clone()).await.unwrap();
     run.add_tenant(&tenant("geo")).await.unwrap();
@@ -68,7 +66,7 @@ proptest! {
         thread_local! {
             static DIRECTORY: (tempfile::TempDir, std::sync::Arc<Directory>) =
                 tokio::runtime::Runtime::new().unwrap().block_on(async {
-                    let world = world().await;
+                    let world = crate::world::world(crate::world::Engine::Sqlite).await.unwrap();
                     world.operations.add_tenant(&tenant("geo")).await.unwrap();
                     world.operations.add_market(&market("geo", "lagos")).await.unwrap();
                     world.operations.bind_host("geo", "lagos", "a.example").await.unwrap();

@@ -1,23 +1,23 @@
 use std::sync::Arc;
 
-use web::{Call, Caller, Endpoint, Raw, Reply, World};
+use web::{Call, Caller, Endpoint, Raw, Reply};
 
-use crate::world::{market, tenant, world};
+use crate::world::{World, market, on_both_engines, tenant};
+
+on_both_engines! { facts_and_providers }
 
 async fn ask(endpoints: &[Endpoint], name: &str, call: Call, raw: Raw) -> Result<Reply, kernel::Refusal> {
     let endpoint = endpoints.iter().find(|it| it.name == name).unwrap();
     endpoint.call(call, raw).await
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn facts_and_providers() {
-    let world = world().await;
+async fn facts_and_providers(world: World) {
     let run = &world.operations;
     run.add_tenant(&tenant("geo")).await.unwrap();
     run.add_market(&market("geo", "lagos")).await.unwrap();
     let endpoints = tenancy::endpoints(run.directory().clone());
     let found = run.directory().resolve("", "/geo/lagos").unwrap();
-    let outside = Arc::new(World {
+    let outside = Arc::new(web::World {
         clock: world.clock.clone(),
         random: Arc::new(kernel::SystemRandom),
         ids: world.ids.clone(),

@@ -7,26 +7,66 @@ use store::schema::Schema;
 use store::{Store, StoreConfig};
 use tenancy::{NewMarket, NewTenant, Operations};
 
+/// Fields are dropped in order: the store before the database it is connected to.
 pub struct World {
     pub operations: Operations,
     pub store: Store,
     pub clock: Arc<ManualClock>,
     pub ids: Arc<dyn IdSource>,
+    pub config: StoreConfig,
     pub folder: tempfile::TempDir,
+    pub postgres: Option<testkit::Postgres>,
 }
 
-pub async fn store(folder: &tempfile::TempDir, ids: Arc<dyn IdSource>) -> Store {
-    let config = StoreConfig { folder: folder.path().to_owned(), open_markets_max: 50, reader_threads: 1 };
-    Store::open(config, Schema::of(tenancy::parts().into_iter().chain([web::part()])), ids).await.unwrap()
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    Sqlite,
+    Postgres,
 }
 
-pub async fn world() -> World {
-    let folder = tempfile::tempdir().unwrap();
-    let clock = Arc::new(ManualClock::at("2026-03-01T08:00:00Z".parse().unwrap()));
+/// Runs each test on both engines; where there is no PostgreSQL, that half passes.
+macro_rules! on_both_engines {
+    ($($name:ident),+ $(,)?) => {
+        mod on_sqlite {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $name() {
+                super::$name(crate::world::world(crate::world::Engine::Sqlite).await.unwrap()).await;
+            })+
+        }
+        mod on_postgres {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $name() {
+                let Some(world) = crate::world::world(crate::world::Engine::Postgres).await else { return };
+                super::$name(world).await;
+            })+
+        }
+    };
+}
+pub(crate) use on_both_engines;
+
+impl World {
+    pub async fn open_store(config: &StoreConfig, ids: Arc<dyn IdSource>) -> Store {
+        let schema = Schema::of(tenancy::parts().into_iter().chain([web::part()]));
+        Store::open(config.clone(), schema, ids).await.unwrap()
+    }
+}
+
+/// Nothing where the engine is not at hand.
+pub async fn world(engine: Engine) -> Option<World> {
+    let folder = testkit::folder();
+    let postgres = match engine {
+        Engine::Sqlite => None,
+        Engine::Postgres => Some(testkit::postgres()?),
+    };
+    let config = match &postgres {
+        None => StoreConfig::embedded(folder.path()),
+        Some(database) => StoreConfig { pool_connections: 4, ..StoreConfig::postgres(database.url()) },
+    };
+    let clock = Arc::new(testkit::clock());
     let ids: Arc<dyn IdSource> = Arc::new(SnowIds::new(clock.clone(), 1));
-    let store = store(&folder, ids.clone()).await;
+    let store = World::open_store(&config, ids.clone()).await;
     let operations = Operations::open(store.clone(), clock.clone(), ids.clone()).await.unwrap();
-    World { operations, store, clock, ids, folder }
+    Some(World { operations, store, clock, ids, config, folder, postgres })
 }
 
 pub fn tenant(slug: &str) -> NewTenant {

@@ -1,0 +1,11 @@
+//! People over a real store, on both engines.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod codes;
+mod keys;
+mod passwords;
+mod refresh;
+mod roles;
+mod tokens;
+mod world;
