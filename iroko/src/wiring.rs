@@ -127,7 +127,11 @@ pub fn measure(metrics: &Metrics, platform: &Arc<Platform>, logs: &Logs) {
         move || read(&store.stats()) as i64
     };
     metrics.gauge_of("store_open_markets", "Market files that are open", stat(|stats| stats.open_files));
-    metrics.gauge_of("store_waiting_decisions", "Decisions that wait for a writer", stat(|stats| stats.waiting_decisions));
+    metrics.gauge_of(
+        "store_waiting_decisions",
+        "Decisions that wait for a writer",
+        stat(|stats| stats.waiting_decisions),
+    );
     metrics.gauge_of(
         "store_pool_in_use",
         "Database connections at work",
@@ -137,11 +141,19 @@ pub fn measure(metrics: &Metrics, platform: &Arc<Platform>, logs: &Logs) {
         let platform = platform.clone();
         move || platform.with_bus(|bus| read(bus.counts())).unwrap_or(0)
     };
-    metrics.counter_of("bus_events", "Events handled, once for each consumer", counted(|counts| counts.events));
+    metrics.counter_of(
+        "bus_events",
+        "Events handled, once for each consumer",
+        counted(|counts| counts.events),
+    );
     metrics.counter_of("bus_failures", "Batches of events that failed", counted(|counts| counts.failures));
     metrics.counter_of("bus_parked", "Events set aside with their error", counted(|counts| counts.parked));
     metrics.counter_of("bus_jobs_done", "Jobs done", counted(|counts| counts.jobs_done));
-    metrics.counter_of("bus_jobs_failed", "Jobs that failed and are tried again", counted(|counts| counts.jobs_failed));
+    metrics.counter_of(
+        "bus_jobs_failed",
+        "Jobs that failed and are tried again",
+        counted(|counts| counts.jobs_failed),
+    );
     metrics.counter_of("bus_jobs_dead", "Jobs that failed for good", counted(|counts| counts.jobs_dead));
     let lagging = platform.clone();
     metrics.gauge_of("bus_lag_events", "Events that the slowest consumer has yet to take", move || {

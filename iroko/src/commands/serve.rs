@@ -37,7 +37,10 @@ pub fn runtime(settings: &Settings) -> Result<Runtime, Failure> {
     if settings.process.worker_threads.get() > 0 {
         builder.worker_threads(settings.process.worker_threads.get() as usize);
     }
-    builder.enable_all().build().map_err(|error| Failure::failed(format!("the runtime does not start: {error}")))
+    builder
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::failed(format!("the runtime does not start: {error}")))
 }
 
 pub fn run(config: Config, purpose: Purpose) -> Result<Report, Failure> {
@@ -72,12 +75,15 @@ async fn serve(config: &Config, purpose: Purpose, logs: &Logs) -> Result<Report,
     let ear = Arc::new(Ear::default());
     platform.store.listen(ear.clone());
     let mut background = JoinSet::new();
-    let exporter = settings.telemetry.otlp_url.clone().map(|url| {
-        Arc::new(Exporter::start(url, settings.process.node.get().to_string()))
-    });
+    let exporter = settings
+        .telemetry
+        .otlp_url
+        .clone()
+        .map(|url| Arc::new(Exporter::start(url, settings.process.node.get().to_string())));
     let running = match listener {
         Some(listener) => {
-            let (edge, running) = open_edge(config, &platform, &metrics, logs, listener, exporter.clone(), &mut background)?;
+            let (edge, running) =
+                open_edge(config, &platform, &metrics, logs, listener, exporter.clone(), &mut background)?;
             ear.edge(edge);
             Some(running)
         }
@@ -147,7 +153,8 @@ fn open_edge(
         exporter,
         readiness,
     };
-    let edge = Edge::new(parts, wiring::edge_config(settings)).map_err(|error| Failure::failed(error.to_string()))?;
+    let edge = Edge::new(parts, wiring::edge_config(settings))
+        .map_err(|error| Failure::failed(error.to_string()))?;
     let running = edge::start(edge.clone(), listener, wiring::times(settings))
         .map_err(|error| Failure::failed(format!("the edge does not start: {error}")))?;
     Ok((edge, running))
@@ -196,7 +203,12 @@ async fn wait_for_signal() -> Result<(), Failure> {
 }
 
 /// Callers first, then what follows, then what was seen.
-async fn stop(running: Option<Running>, platform: &Platform, settings: &Settings, exporter: Option<Arc<Exporter>>) {
+async fn stop(
+    running: Option<Running>,
+    platform: &Platform,
+    settings: &Settings,
+    exporter: Option<Arc<Exporter>>,
+) {
     if let Some(running) = running {
         let cut = running.stop(Duration::from_millis(settings.server.shutdown_grace_ms.get())).await;
         if cut > 0 {

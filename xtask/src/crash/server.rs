@@ -49,7 +49,12 @@ impl Victim {
             Backend::Postgres { programs } => {
                 let cluster = Cluster::start_temporary(&programs).map_err(|fault| fault.to_string())?;
                 let database = Postgres::on(&cluster.url());
-                settings.extend(["store.kind=postgres".to_owned(), format!("store.url={}", database.url())]);
+                let secret = "Y3Jhc2hlcyBhcmUgdGVzdGVkIHdpdGggdGhpcyBvbmU=";
+                settings.extend([
+                    "store.kind=postgres".to_owned(),
+                    format!("store.url={}", database.url()),
+                    format!("identity.secret={secret}"),
+                ]);
                 Some((database, cluster))
             }
         };
