@@ -13,6 +13,7 @@ use crate::environment;
 use crate::run::{output_of, run};
 use crate::step::Outcome;
 
+const SAID_LINES: usize = 30;
 const READY_WITHIN: Duration = Duration::from_secs(60);
 
 pub enum Backend {
@@ -93,6 +94,13 @@ impl Victim {
                 Ok("killing the server")
             }
         }
+    }
+
+    /// The last it said, for the report of a failure.
+    pub fn said(&self) -> String {
+        let output = self.server.output();
+        let lines: Vec<&str> = output.lines().collect();
+        lines[lines.len().saturating_sub(SAID_LINES)..].join("\n")
     }
 
     /// Asks the server itself: positions contiguous, cursors within them.
