@@ -61,9 +61,8 @@ impl Ear {
 
 impl Listener for Ear {
     fn committed(&self, market: &Market, news: News) {
-        if news.events > 0
-            && let Some(edge) = self.edge.get()
-        {
+        // Also where nothing was told to others: what a consumer counts is read through the edge too.
+        if let Some(edge) = self.edge.get() {
             edge.changed(market.place().id.raw());
         }
         if let Some(bus) = self.bus.get() {

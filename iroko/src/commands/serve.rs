@@ -55,11 +55,7 @@ async fn serve(config: &Config, purpose: Purpose, logs: &Logs) -> Result<Report,
     let started = Instant::now();
     let settings = &config.settings;
     let printed = Arc::new(Printed::default());
-    let sender: Arc<dyn CodeSender> = match purpose {
-        Purpose::Demo => printed.clone(),
-        Purpose::Production => Arc::new(NoChannel),
-    };
-    let platform = Arc::new(Platform::open(config, sender).await?);
+    let platform = Arc::new(Platform::open(config, sender(purpose, &printed)).await?);
     // Taken before anything is made or moved: a port in use is the most common mistake.
     let listener = match settings.process.roles.contains(&Role::Edge) {
         true => Some(listen(settings).await?),
@@ -75,11 +71,7 @@ async fn serve(config: &Config, purpose: Purpose, logs: &Logs) -> Result<Report,
     let ear = Arc::new(Ear::default());
     platform.store.listen(ear.clone());
     let mut background = JoinSet::new();
-    let exporter = settings
-        .telemetry
-        .otlp_url
-        .clone()
-        .map(|url| Arc::new(Exporter::start(url, settings.process.node.get().to_string())));
+    let exporter = exporter(settings);
     let running = match listener {
         Some(listener) => {
             let (edge, running) =
@@ -113,6 +105,18 @@ async fn serve(config: &Config, purpose: Purpose, logs: &Logs) -> Result<Report,
     stop(running, &platform, settings, exporter).await;
     background.shutdown().await;
     Ok(Report::new("", json!({ "stopped": true })))
+}
+
+fn sender(purpose: Purpose, printed: &Arc<Printed>) -> Arc<dyn CodeSender> {
+    match purpose {
+        Purpose::Demo => printed.clone(),
+        Purpose::Production => Arc::new(NoChannel),
+    }
+}
+
+fn exporter(settings: &Settings) -> Option<Arc<Exporter>> {
+    let url = settings.telemetry.otlp_url.clone()?;
+    Some(Arc::new(Exporter::start(url, settings.process.node.get().to_string())))
 }
 
 /// Progress for whoever waits at the terminal.
