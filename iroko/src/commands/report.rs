@@ -54,10 +54,6 @@ impl Failure {
         Self::new(FailureKind::Usage, message)
     }
 
-    pub fn not_found(message: impl Into<String>) -> Self {
-        Self::new(FailureKind::NotFound, message)
-    }
-
     fn exit_code(&self) -> u8 {
         match self.kind {
             FailureKind::Failed => 1,

@@ -26,10 +26,6 @@ create function iroko_market() returns bigint language sql stable parallel safe
 create function iroko_miss(number integer) returns integer language plpgsql volatile
   as $$ begin raise exception using errcode = 'IR001', message = number::text; end $$;
 
--- The connection is set to another market than the decision's.
-create function iroko_astray() returns integer language plpgsql volatile
-  as $$ begin raise exception using errcode = 'IR002', message = 'the connection is set to another market'; end $$;
-
 -- Makes a table, keyed and list-partitioned by market, show each market only its own rows. The
 -- partitions themselves are granted to nobody; the owner, who migrates, may see all.
 create function iroko_isolate(name text) returns void language plpgsql as $$

@@ -26,7 +26,8 @@ mod sqlite;
 mod store;
 mod transfer;
 
-pub use base::{EVENTS_AFTER, Event, LAST_POSITION, STATEMENTS, part};
+pub use base::STATEMENTS;
+pub use base::{EVENTS_AFTER, Event, LAST_POSITION, part};
 pub use config::{DEFAULT, EMBEDDED, FOLDER, StoreConfig};
 pub use error::{CommitError, StoreError};
 pub use market::{Market, Query, Rows, Stamp};

@@ -67,6 +67,12 @@ pub const CHORE_TRIES_MAX: u32 = 5;
 pub const PRESENCE_TRUSTED: Duration = Duration::from_secs(5);
 /// How long the rows of a market that has left a server stay: longer than any reader takes to notice.
 pub const RETIREMENT_GRACE: Duration = Duration::from_secs(6);
+/// How long a freeze waits for transactions that began before it, and how often it looks. A statement
+/// has less time than that.
+pub const FREEZE_WAIT: Duration = Duration::from_secs(30);
+pub const FREEZE_STEP: Duration = Duration::from_millis(5);
+/// How long a transfer waits for the one before it to let go.
+pub const HOLD_WAIT: Duration = Duration::from_secs(1);
 /// Rows that are copied together, and the bytes of their texts and blobs.
 pub const BATCH_ROWS_MAX: usize = 1_000;
 pub const BATCH_BYTES_MAX: u64 = 2 << 20;

@@ -48,4 +48,5 @@ create table host (
   at     bigint not null,
   primary key (market, host)
 ) partition by list (market);
+create index host_site on host (market, site);
 select iroko_isolate('host');

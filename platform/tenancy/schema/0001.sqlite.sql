@@ -36,3 +36,4 @@ create table host (
   site integer not null,
   at   integer not null
 ) strict, without rowid;
+create index host_site on host (site);

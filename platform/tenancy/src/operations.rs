@@ -87,7 +87,7 @@ impl Operations {
         }
         self.store.create(&market.place(&tenant.slug)).await?;
         self.change(|| async { Ok((market::decide::made(&market), ())) }).await?;
-        self.directory.changed_here(market.id, None).await?;
+        self.directory.changed_here(market.id).await?;
         Ok(Outcome::Done)
     }
 
@@ -107,7 +107,7 @@ impl Operations {
                 market::decide::bind_host(bound.map(|(id,)| id), &host, market.id, &self.ctx())
             })
             .await?;
-        self.market_changed(outcome, &market, Some(&host)).await
+        self.market_changed(outcome, &market).await
     }
 
     pub async fn set_tier(&self, tenant: &str, tier: Tier) -> Result<Outcome, Refusal> {
@@ -216,17 +216,12 @@ impl Operations {
                 Ok((decision, (outcome, row)))
             })
             .await?;
-        self.market_changed(outcome, &row, None).await
+        self.market_changed(outcome, &row).await
     }
 
-    async fn market_changed(
-        &self,
-        outcome: Outcome,
-        row: &MarketRow,
-        host: Option<&str>,
-    ) -> Result<Outcome, Refusal> {
+    async fn market_changed(&self, outcome: Outcome, row: &MarketRow) -> Result<Outcome, Refusal> {
         if outcome == Outcome::Done {
-            self.directory.changed_here(row.id, host).await?;
+            self.directory.changed_here(row.id).await?;
         }
         Ok(outcome)
     }

@@ -36,10 +36,15 @@ struct Problem<'a> {
 
 /// The body; `request` is the id under which the log knows this request.
 pub fn body(refusal: &Refusal, request: Option<&str>) -> Vec<u8> {
+    body_with(status(refusal.kind()), refusal, request)
+}
+
+/// The same under a status that only the edge knows, such as 405.
+pub fn body_with(status: StatusCode, refusal: &Refusal, request: Option<&str>) -> Vec<u8> {
     let problem = Problem {
         r#type: format!("urn:iroko:problem:{}", refusal.code()),
         title: refusal.message(),
-        status: status(refusal.kind()).as_u16(),
+        status: status.as_u16(),
         code: refusal.code(),
         errors: refusal.faults(),
         request,

@@ -20,15 +20,18 @@ pub fn endpoints(identity: &Arc<Identity>) -> Vec<Endpoint> {
     vec![
         with!(identity, get "/v1/keys" => list_keys(input: Query<PageQuery>))
             .says("The API keys made in this market, newest first, without their secrets")
-            .may(May::Role(Role::Manager)),
+            .may(May::Role(Role::Manager))
+            .scope("keys"),
         with!(identity, post "/v1/keys" => make_key(input: Body<NewKey>))
             .says("Make an API key; its secret is shown this once")
             .may(May::Role(Role::Manager))
+            .scope("keys")
             .secret()
             .answers(StatusCode::CREATED),
         with!(identity, delete "/v1/keys/{key}" => revoke_key(input: Path<KeyPath>))
             .says("Revoke an API key")
-            .may(May::Role(Role::Manager)),
+            .may(May::Role(Role::Manager))
+            .scope("keys"),
     ]
 }
 

@@ -15,14 +15,17 @@ pub fn endpoints(identity: &Arc<Identity>) -> Vec<Endpoint> {
     vec![
         with!(identity, get "/v1/grants" => list_grants(input: Query<PageQuery>))
             .says("Who has which role in this market, newest first")
-            .may(May::Role(Role::Owner)),
+            .may(May::Role(Role::Owner))
+            .scope("grants"),
         with!(identity, post "/v1/grants" => give_grant(input: Body<NewGrant>))
             .says("Give a person a role in the tenant, in this market or for one of its providers")
             .may(May::Role(Role::Owner))
+            .scope("grants")
             .answers(StatusCode::CREATED),
         with!(identity, delete "/v1/grants/{grant}" => take_grant(input: Path<GrantPath>))
             .says("Take a role away")
-            .may(May::Role(Role::Owner)),
+            .may(May::Role(Role::Owner))
+            .scope("grants"),
     ]
 }
 

@@ -139,7 +139,7 @@ async fn one_by_one(lease: &mut Lease, database: &Database, market: i64, changes
         }
     }
     // The setting ends with the transaction, and a failure to set it fails all that follows.
-    let begin = format!("begin; set local iroko.market = '{market}'; select iroko_enter({market})");
+    let begin = format!("begin; set local iroko.market = '{market}'; select iroko_fenced({market})");
     let client = &connection.client;
     let mut requests: Vec<Boxed<'_, Result<(), Error>>> = Vec::with_capacity(changes.len() + 2);
     requests.push(Box::pin(client.batch_execute(&begin)));

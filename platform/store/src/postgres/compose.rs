@@ -50,7 +50,11 @@ pub(super) fn compose(changes: &[Change]) -> Option<(String, bool)> {
     let certain = is_certain(changes)?;
     let mut offset = 1;
     let mut parts = String::from("with ");
-    let mut held = String::from("case when not iroko_enter($1::bigint) then 0");
+    // One look at the market's state; without a row of this market's own there is none to see.
+    let mut held = String::from(
+        "case when (select state from resident where market = $1::bigint) is distinct from 0 \
+         and iroko_fenced($1::bigint) then 0",
+    );
     for (number, change) in changes.iter().enumerate().filter(|(_, change)| !is_event(change)) {
         let text = counted(&translate(change.sql.text, offset));
         offset += change.params.len();
@@ -159,7 +163,8 @@ mod tests {
             text,
             "with c0 as (update account set balance = balance + $2 where id = $3 returning 1), \
              c2 as (insert into thing (id) values ($4) returning 1), \
-             held as materialized (select case when not iroko_enter($1::bigint) then 0 \
+             held as materialized (select case when (select state from resident where market = $1::bigint) is distinct from 0 \
+             and iroko_fenced($1::bigint) then 0 \
              when (select count(*) from c0) <> 1 then iroko_miss(0) \
              when (select count(*) from c2) < 0 then iroko_miss(2) else 1 end as ok) \
              insert into event (id, name, subject, at, actor, body) \

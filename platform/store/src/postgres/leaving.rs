@@ -1,6 +1,7 @@
 //! How a market stops taking commits here, starts, and goes away for good; whoever is connected.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use tokio_postgres::{Client, Row};
 
@@ -31,7 +32,7 @@ impl Slot {
         let client = self.database.relay_like(APP_ROLE).await?;
         let long = limits::TRANSFER_STATEMENT_TIME_MAX.as_millis();
         let text = format!(
-            "{begin}; set local iroko.market = '{}'; set local statement_timeout = {long}; \
+            "{begin}; set local application_name = 'iroko transfer'; set local iroko.market = '{}'; set local statement_timeout = {long}; \
              set local idle_in_transaction_session_timeout = {long}",
             self.market()
         );
@@ -84,18 +85,51 @@ impl Slot {
         found.map(|row: Row| row.try_get(0).map_err(fail)).transpose()
     }
 
-    /// Waits until running commits are done; those that come meanwhile are refused. False when the
-    /// market was in none of the states `from`.
+    /// Commits are refused from now on; those under way are done when this returns. False when the
+    /// market was neither serving nor frozen.
+    pub(crate) async fn freeze(&self) -> Result<bool, StoreError> {
+        if !self.change_state(&[state::SERVING, state::FROZEN], state::FROZEN).await? {
+            return Ok(false);
+        }
+        self.wait_for_older_transactions().await?;
+        Ok(true)
+    }
+
+    /// False when the market was in none of the states `from`.
     pub(crate) async fn change_state(&self, from: &[i64], to: i64) -> Result<bool, StoreError> {
-        const ALONE: &str = "select pg_advisory_xact_lock(hashtextextended('iroko.fence', iroko_market()))";
         let client = self.session("begin").await?;
         let fail = |error| errors::failure("changing a market's state", &error);
-        client.batch_execute(ALONE).await.map_err(fail)?;
         let text = "update resident set state = $1 where state = any($2)";
         let changed = client.execute(text, &[&to, &from]).await.map_err(fail)?;
         client.batch_execute("commit").await.map_err(fail)?;
         self.forget();
         Ok(changed == 1)
+    }
+
+    /// A commit looks at the state in the snapshot of its statement, which may be older than the change.
+    /// Each transaction has a virtual number from before its first snapshot to its end: when all that
+    /// there are now have ended, nobody is left who saw the state before.
+    async fn wait_for_older_transactions(&self) -> Result<(), StoreError> {
+        const OURS: &str = "select l.virtualxid from pg_locks l join pg_stat_activity a on a.pid = l.pid \
+             where l.locktype = 'virtualxid' and l.granted and l.pid <> pg_backend_pid() \
+             and a.datname = current_database() and a.application_name = 'iroko'";
+        let client = self.database.relay_like(APP_ROLE).await?;
+        let fail = |error| errors::failure("waiting for transactions", &error);
+        let now = || async {
+            let rows = client.query(OURS, &[]).await?;
+            rows.iter().map(|row| row.try_get(0)).collect::<Result<Vec<String>, _>>()
+        };
+        let mut before = now().await.map_err(fail)?;
+        let since = Instant::now();
+        while !before.is_empty() {
+            if since.elapsed() > limits::FREEZE_WAIT {
+                return Err(StoreError::Busy);
+            }
+            tokio::time::sleep(limits::FREEZE_STEP).await;
+            let still = now().await.map_err(fail)?;
+            before.retain(|one| still.contains(one));
+        }
+        Ok(())
     }
 
     pub(crate) async fn event_count(&self) -> Result<i64, StoreError> {
@@ -130,9 +164,18 @@ impl Slot {
         self.database.ready().await?;
         let client = self.database.relay_like(APP_ROLE).await?;
         let fail = |error| errors::failure("holding a market", &error);
-        let held: bool =
-            client.query_one(HOLD, &[&self.market()]).await.map_err(fail)?.try_get(0).map_err(fail)?;
-        Ok(held.then_some(client))
+        let since = Instant::now();
+        loop {
+            let row = client.query_one(HOLD, &[&self.market()]).await.map_err(fail)?;
+            if row.try_get(0).map_err(fail)? {
+                return Ok(Some(client));
+            }
+            // The server may not have noticed yet that the one before has gone.
+            if since.elapsed() > limits::HOLD_WAIT {
+                return Ok(None);
+            }
+            tokio::time::sleep(limits::FREEZE_STEP).await;
+        }
     }
 }
 

@@ -97,8 +97,7 @@ impl End {
         match self {
             End::File(slot) => slot.freeze().await?,
             End::Server(slot) => {
-                let from = [state::SERVING, state::FROZEN];
-                must(place, slot.change_state(&from, state::FROZEN).await?)?;
+                must(place, slot.freeze().await?)?;
             }
         }
         Ok(())

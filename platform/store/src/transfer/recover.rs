@@ -1,7 +1,7 @@
 //! What is done about a transfer that was interrupted.
 
 use super::end::{End, Leaving, Standing};
-use super::error::TransferError;
+use super::error::{Outcome, TransferError};
 use super::hold::Hold;
 use super::watch::Watch;
 use crate::config::EMBEDDED;
@@ -32,48 +32,31 @@ impl Store {
         let mut hold = Hold::take(&self.shared, place)?;
         hold.extend(place, &here).await?;
         let mut recovered = Recovered::default();
-        let mut others = Vec::new();
-        for name in self.names().into_iter().filter(|name| name != home) {
-            let other = End::of(self, &place.clone().on(&name))?;
-            match hold.extend(place, &other).await {
-                Ok(()) => {}
-                Err(TransferError::Store(_)) => {
-                    recovered.out_of_reach.push(name);
-                    continue;
-                }
-                Err(error) => return Err(error),
-            }
-            let standing = other.standing().await?;
-            others.push((name, other, standing));
-        }
+        let others = self.others(place, home, &mut hold, &mut recovered).await?;
         let standing = here.standing().await?;
         let absent = matches!(standing, Standing::Absent | Standing::Fenced);
-        let lives = |(_, _, its): &&(String, End, Standing)| match its {
+        let lives = |its: Standing| match its {
             Standing::Serving => true,
-            Standing::Frozen | Standing::Arrived => absent,
+            Standing::Frozen => absent || standing == Standing::Frozen,
+            Standing::Arrived => absent,
             Standing::Absent | Standing::Fenced => false,
         };
-        if let Some((name, ..)) = others.iter().find(lives) {
+        if let Some((name, ..)) = others.iter().find(|(.., its)| lives(*its)) {
             let (market, serving) = (place.name.to_string(), name.clone());
             return Err(TransferError::Elsewhere { market, serving });
         }
         // A source may only go when its copy serves: first here, then there.
         match standing {
-            Standing::Serving => {}
+            Standing::Serving | Standing::Frozen => {}
             Standing::Arrived => {
                 here.admit(place).await?;
                 recovered.admitted = true;
             }
-            Standing::Frozen => {}
             Standing::Absent | Standing::Fenced => here.sweep(&tables).await?,
         }
         for (name, other, its) in others {
             match its {
                 Standing::Arrived => other.clear(&tables).await?,
-                Standing::Frozen if standing == Standing::Frozen => {
-                    let (market, serving) = (place.name.to_string(), name);
-                    return Err(TransferError::Elsewhere { market, serving });
-                }
                 Standing::Frozen if here.last_position().await? < other.last_position().await? => {
                     // What serves here did not come from there.
                     let (market, serving) = (place.name.to_string(), name);
@@ -93,6 +76,30 @@ impl Store {
             recovered.thawed = true;
         }
         Ok(recovered)
+    }
+
+    async fn others(
+        &self,
+        place: &Place,
+        home: &str,
+        hold: &mut Hold,
+        recovered: &mut Recovered,
+    ) -> Outcome<Vec<(String, End, Standing)>> {
+        let mut others = Vec::new();
+        for name in self.names().into_iter().filter(|name| name != home) {
+            let other = End::of(self, &place.clone().on(&name))?;
+            match hold.extend(place, &other).await {
+                Ok(()) => {}
+                Err(TransferError::Store(_)) => {
+                    recovered.out_of_reach.push(name);
+                    continue;
+                }
+                Err(error) => return Err(error),
+            }
+            let standing = other.standing().await?;
+            others.push((name, other, standing));
+        }
+        Ok(others)
     }
 
     fn names(&self) -> Vec<String> {

@@ -23,6 +23,7 @@ macro_rules! on_both_engines {
 }
 
 mod conformance;
+mod hostile;
 mod model;
 mod moving;
 mod postgres;

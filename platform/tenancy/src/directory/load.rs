@@ -60,11 +60,7 @@ impl Directory {
     /// After a change of this process to one market. With ten thousand markets reading them all
     /// again would cost more than adding one; if another process changed something as well, that
     /// is what happens.
-    pub(crate) async fn changed_here(
-        &self,
-        id: Id<kernel::Market>,
-        new_host: Option<&str>,
-    ) -> Result<(), StoreError> {
+    pub(crate) async fn changed_here(&self, id: Id<kernel::Market>) -> Result<(), StoreError> {
         let one_at_a_time = self.refreshing.lock().await;
         let version = self.version().await?;
         let row: Option<MarketRow> = self.system.one(market::repo::ONE, values![id]).await?;
@@ -73,18 +69,11 @@ impl Directory {
             drop(one_at_a_time);
             return self.refresh().await;
         };
-        let was_served = current.markets.contains_key(&id.raw());
-        // A market that comes back brings its hosts, which only reading them all finds.
-        if !was_served && row.version > 2 {
-            drop(one_at_a_time);
-            return self.reload().await;
-        }
+        let hosts: Vec<(String,)> = self.system.list(market::repo::HOSTS_OF, values![id]).await?;
         let mut next = Snapshot::clone(&current);
         next.version = version;
         next.put(row, &self.store);
-        if let Some(host) = new_host {
-            next.bind(host, id);
-        }
+        hosts.iter().for_each(|(host,)| next.bind(host, id));
         self.snapshot.store(Arc::new(next));
         Ok(())
     }

@@ -10,6 +10,7 @@ kernel::statements! {
     short SET_FEATURES = "update site set features = ?2, version = version + 1 where id = ?1 and version = ?3";
     short SET_PLACE = "update site set place = ?2, version = version + 1 where id = ?1 and place = ?3";
     short HOST = "select site from host where host = ?1";
+    short HOSTS_OF = "select host from host where site = ?1 order by host limit 1000";
     short BIND_HOST = "insert into host (host, site, at) values (?1, ?2, ?3)";
     long HOSTS_AFTER = "select host, site from host where host > ?1 order by host limit ?2";
 }

@@ -73,7 +73,9 @@ async fn what_a_crash_left_is_repaired_by_repeating(world: World) {
     let run = tenancy::Operations::open(store, clock, ids).await.unwrap();
     assert!(run.directory().resolve("", "/geo/lagos").is_none());
     assert_eq!(run.add_tenant(&tenant("geo")).await.unwrap(), Outcome::Done);
+    assert_eq!(run.bind_host("geo", "lagos", "early.example").await.unwrap(), Outcome::Done);
     assert_eq!(run.add_market(&market("geo", "lagos")).await.unwrap(), Outcome::Done);
+    assert!(run.directory().resolve("early.example", "/").is_some());
     assert_eq!(run.market("geo", "lagos").await.unwrap().1.id, before);
     assert!(run.directory().resolve("", "/geo/lagos").is_some());
     drop((run, folder, postgres));

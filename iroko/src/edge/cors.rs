@@ -1,0 +1,35 @@
+//! What pages of other origins may ask: what anyone may read. Nothing that needs credentials.
+
+use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
+use http_body_util::Full;
+use web::{Endpoint, May};
+
+use super::limits::CORS_MAX_AGE;
+use super::routes::Row;
+use super::turned::Answered;
+
+pub(crate) fn is_open(endpoint: &Endpoint) -> bool {
+    endpoint.may == May::Anyone && endpoint.is_safe()
+}
+
+pub(crate) fn allow(headers: &mut HeaderMap) {
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    let shown = "etag, ratelimit-limit, ratelimit-remaining, ratelimit-reset, retry-after, x-request-id";
+    headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(shown));
+}
+
+/// OPTIONS on a path: its methods, and to a browser that asks first, whether it may.
+pub(crate) fn options(row: &Row) -> Answered {
+    let mut response = Response::new(Full::default());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    let headers = response.headers_mut();
+    headers.insert(header::ALLOW, row.allow.clone());
+    if row.route(&Method::GET).is_some_and(|route| is_open(&route.endpoint)) {
+        allow(headers);
+        headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, HEAD"));
+        let asked = HeaderValue::from_static("if-none-match, traceparent");
+        headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, asked);
+        headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static(CORS_MAX_AGE));
+    }
+    response
+}

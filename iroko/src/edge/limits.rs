@@ -1,0 +1,41 @@
+//! Every limit of the edge, by name.
+
+use std::time::Duration;
+
+/// Connections at once; more wait in the system's queue.
+pub(crate) const CONNECTIONS_MAX: usize = 20_000;
+/// From the connection, or from the first byte of a request, to the end of its head.
+pub(crate) const HEAD_TIME: Duration = Duration::from_secs(10);
+/// A connection without a request is closed after this.
+pub(crate) const IDLE_TIME: Duration = Duration::from_secs(75);
+/// From the end of the head to the end of the body.
+pub(crate) const BODY_TIME: Duration = Duration::from_secs(30);
+/// The largest body of any request.
+pub(crate) const BODY_BYTES_MAX: usize = 1 << 20;
+/// A handler that takes longer is given up.
+pub(crate) const HANDLER_TIME: Duration = Duration::from_secs(15);
+pub(crate) const HEADERS_MAX: usize = 64;
+/// A request's head, all of it.
+pub(crate) const HEAD_BYTES_MAX: usize = 16 << 10;
+pub(crate) const STREAMS_MAX: u32 = 128;
+/// Streams a peer may reset before it is taken for an attacker.
+pub(crate) const RESETS_MAX: usize = 32;
+pub(crate) const SEND_BYTES_MAX: usize = 256 << 10;
+/// Smaller answers are not worth compressing.
+pub(crate) const PACK_BYTES_MIN: usize = 1 << 10;
+/// Larger ones are compressed away from the threads that serve.
+pub(crate) const PACK_INLINE_BYTES_MAX: usize = 32 << 10;
+pub(crate) const GZIP_LEVEL: u32 = 5;
+pub(crate) const BROTLI_LEVEL: i32 = 4;
+/// What the shared cache may hold.
+pub(crate) const CACHE_BYTES_MAX: u64 = 64 << 20;
+/// A path with its query that is longer is not looked for in the shared cache.
+pub(crate) const CACHE_PATH_BYTES_MAX: usize = 512;
+/// After being shed, a caller may try again.
+pub(crate) const SHED_RETRY_S: u32 = 1;
+/// Proxies looked at in one `X-Forwarded-For`.
+pub(crate) const PROXIES_MAX: usize = 16;
+/// How long a browser may remember what it may ask from another origin.
+pub(crate) const CORS_MAX_AGE: &str = "86400";
+/// After an error of the listening socket, such as too many open files.
+pub(crate) const ACCEPT_PAUSE: Duration = Duration::from_millis(50);

@@ -1,0 +1,114 @@
+//! How many requests a caller has left, and the headers that say so.
+
+use std::net::IpAddr;
+
+use guard::{Ask, Key, Limiter, Quota, Verdict};
+use http::{HeaderMap, HeaderName, HeaderValue};
+use kernel::{Actor, Refusal, RefusalKind};
+use web::{Caller, Site, Tier};
+
+const LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
+const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+const REMAINING: HeaderName = HeaderName::from_static("ratelimit-remaining");
+const RESET: HeaderName = HeaderName::from_static("ratelimit-reset");
+
+const KEY_ACTOR: u32 = 0;
+const KEY_V4: u32 = 1;
+const KEY_V6: u32 = 2;
+
+/// What a tier may do, with its headers written once.
+pub(crate) struct Allowance {
+    quota: Quota,
+    limit: HeaderValue,
+    policy: HeaderValue,
+}
+
+/// The state of one caller's allowance, for the answer.
+#[derive(Clone)]
+pub(crate) struct Left {
+    limit: HeaderValue,
+    policy: HeaderValue,
+    remaining: u32,
+    reset_s: u64,
+}
+
+pub(crate) struct Rates {
+    limiter: Limiter,
+    tiers: [Allowance; 3],
+    anonymous: Allowance,
+}
+
+impl Allowance {
+    /// So many in a window of so many seconds.
+    pub(crate) fn per(count: u32, window_s: u32) -> Self {
+        let text = |text: String| HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static(""));
+        Self {
+            quota: Quota::per(count, std::time::Duration::from_secs(window_s.into())),
+            limit: text(count.to_string()),
+            policy: text(format!("{count};w={window_s}")),
+        }
+    }
+}
+
+impl Rates {
+    /// Free, basic, premium; and whoever has not signed in.
+    pub(crate) fn new(tiers: [Allowance; 3], anonymous: Allowance) -> Self {
+        Self { limiter: Limiter::default(), tiers, anonymous }
+    }
+
+    /// Takes one. Whoever is not known is counted by address, so that guessing tokens is counted.
+    pub(crate) fn take(
+        &self,
+        now_ns: u64,
+        site: &Site,
+        caller: Option<&Caller>,
+        address: IpAddr,
+    ) -> (Left, Result<(), Refusal>) {
+        let allowance = match (caller.is_some_and(Caller::is_known), site.tier) {
+            (false, _) => &self.anonymous,
+            (true, Tier::Free) => &self.tiers[0],
+            (true, Tier::Basic) => &self.tiers[1],
+            (true, Tier::Premium) => &self.tiers[2],
+        };
+        let ask = Ask { key: key(site, caller, address), quota: allowance.quota, cost: 1 };
+        let left = |remaining, ns: u64| Left {
+            limit: allowance.limit.clone(),
+            policy: allowance.policy.clone(),
+            remaining,
+            reset_s: ns.div_ceil(1_000_000_000),
+        };
+        match self.limiter.check(now_ns, ask) {
+            Verdict::Allowed { remaining, reset_after_ns, .. } => (left(remaining, reset_after_ns), Ok(())),
+            Verdict::Refused { retry_after_ns } => {
+                let left = left(0, retry_after_ns);
+                let message = "Too many requests. Wait as long as Retry-After says.";
+                let refusal = Refusal::new(RefusalKind::TooMany, "too_many_requests", message)
+                    .retry_after(u32::try_from(left.reset_s.max(1)).unwrap_or(u32::MAX));
+                (left, Err(refusal))
+            }
+        }
+    }
+}
+
+/// Within one tenant: its tier is not for the guests of another.
+fn key(site: &Site, caller: Option<&Caller>, address: IpAddr) -> Key {
+    let tenant = site.tenant.raw() as u64;
+    let scope = (tenant ^ tenant >> 32) as u32;
+    match (caller.map(|caller| caller.actor), address) {
+        (Some(actor @ (Actor::Person(_) | Actor::Key(_))), _) => {
+            Key::other(KEY_ACTOR, scope, actor.to_raw() as u64)
+        }
+        (_, IpAddr::V4(v4)) => Key::other(KEY_V4, scope, v4.to_bits().into()),
+        // One household has all the addresses of its network.
+        (_, IpAddr::V6(v6)) => Key::other(KEY_V6, scope, (v6.to_bits() >> 64) as u64),
+    }
+}
+
+impl Left {
+    pub(crate) fn write(self, headers: &mut HeaderMap) {
+        headers.insert(LIMIT, self.limit);
+        headers.insert(POLICY, self.policy);
+        headers.insert(REMAINING, HeaderValue::from(self.remaining));
+        headers.insert(RESET, HeaderValue::from(self.reset_s));
+    }
+}

@@ -1,0 +1,83 @@
+//! Which endpoint a path within a market means. `matchit`, the router inside axum, is used as it
+//! is: the market comes first and may hide in the host name, which a `Router` cannot take apart.
+
+use std::sync::Arc;
+
+use http::{HeaderValue, Method};
+use web::Endpoint;
+
+pub(crate) struct Table {
+    router: matchit::Router<Row>,
+}
+
+/// One path with its methods.
+pub(crate) struct Row {
+    methods: Vec<(Method, Arc<Route>)>,
+    pub(crate) allow: HeaderValue,
+}
+
+pub(crate) struct Route {
+    pub(crate) endpoint: Endpoint,
+    /// Method and path as traces name them.
+    pub(crate) name: &'static str,
+    pub(crate) pattern: Arc<str>,
+    /// Where its figures are among the measured routes.
+    pub(crate) measured: usize,
+}
+
+impl Table {
+    /// All that is wrong with the list, if anything is.
+    pub(crate) fn new(endpoints: Vec<Endpoint>) -> Result<Self, Vec<String>> {
+        let mut faults = web::unsound(&endpoints);
+        let mut rows: Vec<(&'static str, Row)> = Vec::new();
+        for (measured, endpoint) in endpoints.into_iter().enumerate() {
+            let (path, method) = (endpoint.path, endpoint.method.clone());
+            let name = name_of(&method);
+            let route = Arc::new(Route { endpoint, name, pattern: path.into(), measured });
+            match rows.iter_mut().find(|(its, _)| *its == path) {
+                Some((_, row)) => row.methods.push((method, route)),
+                None => {
+                    let row = Row { methods: vec![(method, route)], allow: HeaderValue::from_static("") };
+                    rows.push((path, row));
+                }
+            }
+        }
+        let mut router = matchit::Router::new();
+        for (path, mut row) in rows {
+            row.allow = allow(&row.methods);
+            if let Err(error) = router.insert(path, row) {
+                faults.push(format!("{path}: {error}"));
+            }
+        }
+        if faults.is_empty() { Ok(Self { router }) } else { Err(faults) }
+    }
+
+    pub(crate) fn find<'t, 'p>(&'t self, path: &'p str) -> Option<(&'t Row, matchit::Params<'t, 'p>)> {
+        let found = self.router.at(path).ok()?;
+        Some((found.value, found.params))
+    }
+}
+
+impl Row {
+    /// HEAD is GET without the body.
+    pub(crate) fn route(&self, method: &Method) -> Option<&Arc<Route>> {
+        let method = if method == Method::HEAD { &Method::GET } else { method };
+        self.methods.iter().find(|(its, _)| its == method).map(|(_, route)| route)
+    }
+}
+
+/// An endpoint's method is one of these.
+fn name_of(method: &Method) -> &'static str {
+    const NAMES: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+    NAMES.into_iter().find(|name| *name == method.as_str()).unwrap_or("OTHER")
+}
+
+fn allow(methods: &[(Method, Arc<Route>)]) -> HeaderValue {
+    let mut names: Vec<&str> = methods.iter().map(|(method, _)| method.as_str()).collect();
+    if names.contains(&"GET") {
+        names.push("HEAD");
+    }
+    names.push("OPTIONS");
+    names.sort_unstable();
+    HeaderValue::try_from(names.join(", ")).unwrap_or(HeaderValue::from_static(""))
+}

@@ -1,0 +1,5 @@
+//! The edge with a market on disk and a handful of endpoints that do little.
+
+mod pipeline;
+mod rig;
+mod sockets;
