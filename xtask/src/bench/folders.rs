@@ -66,7 +66,7 @@ pub fn many_markets(programs: &Programs, count: u32) -> Outcome<(PathBuf, Durati
         };
         let outcome = std::thread::scope(|scope| {
             let adders: Vec<_> = (0..ADDING_AT_ONCE).map(|_| scope.spawn(add)).collect();
-            adders.into_iter().map(|adder| adder.join().unwrap_or(Err("an adder panicked".into()))).collect()
+            adders.into_iter().try_for_each(|adder| adder.join().unwrap_or(Err("an adder panicked".into())))
         });
         drop(server);
         outcome
