@@ -3,17 +3,21 @@
 use std::time::Instant;
 
 use crate::step::{Outcome, done, spelled, step};
-use crate::{environment, references, run, testing, tidy};
+use crate::{environment, explore, references, run, testing, tidy};
+
+/// Few, so that it takes seconds; `cargo xtask explore` tries more.
+const EXAMPLES: u32 = 20;
 
 type Check = fn() -> Outcome;
 
-const STEPS: [(&str, Check); 6] = [
+const STEPS: [(&str, Check); 7] = [
     ("format", format),
     ("tidy", tidy::run),
     ("clippy", clippy),
     ("licences, bans and sources", deny),
     ("tests", testing::run_requiring_all),
     ("references", || references::run(false)),
+    ("explore", || explore::run(&explore::Plan { examples: EXAMPLES, seed: explore::SEED })),
 ];
 
 pub fn run() -> Outcome {
