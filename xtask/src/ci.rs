@@ -3,21 +3,17 @@
 use std::time::Instant;
 
 use crate::step::{Outcome, done, spelled, step};
-use crate::{environment, explore, references, run, testing, tidy};
-
-/// Few, so that it takes seconds; `cargo xtask explore` tries more.
-const EXAMPLES: u32 = 20;
+use crate::{environment, references, run, testing, tidy};
 
 type Check = fn() -> Outcome;
 
-const STEPS: [(&str, Check); 7] = [
+const STEPS: [(&str, Check); 6] = [
     ("format", format),
     ("tidy", tidy::run),
     ("clippy", clippy),
     ("licences, bans and sources", deny),
     ("tests", testing::run_requiring_all),
     ("references", || references::run(false)),
-    ("explore", || explore::run(&explore::Plan { examples: EXAMPLES, seed: explore::SEED })),
 ];
 
 pub fn run() -> Outcome {

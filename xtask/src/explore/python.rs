@@ -13,30 +13,19 @@ const PACKAGES: [&str; 2] = ["schemathesis==4.32.5", "hypothesis==6.170.15"];
 const PYTHON_MIN: (u32, u32) = (3, 11);
 const NAMES: [&str; 5] = ["python3", "python3.14", "python3.13", "python3.12", "python3.11"];
 
-pub enum Tool {
-    Ready(PathBuf),
-    /// Why there is none.
-    Missing(String),
-}
-
-pub fn provide() -> Outcome<Tool> {
+pub fn provide() -> Outcome<PathBuf> {
     let folder = environment::built("explore");
     let (program, mark) = (folder.join("bin/schemathesis"), folder.join("packages"));
     let wanted = PACKAGES.join("\n");
     if fs::read_to_string(&mark).is_ok_and(|made| made == wanted) && runs(&program) {
-        return Ok(Tool::Ready(program));
+        return Ok(program);
     }
-    let Some(python) = NAMES.into_iter().find(|name| version(name) >= Some(PYTHON_MIN)) else {
-        let (major, minor) = PYTHON_MIN;
-        return Ok(Tool::Missing(format!("there is no Python {major}.{minor} or newer")));
-    };
-    match step("install schemathesis from PyPI", || install(python, &folder)) {
-        Ok(()) => {
-            fs::write(&mark, wanted).map_err(|fault| format!("{}: {fault}", mark.display()))?;
-            Ok(Tool::Ready(program))
-        }
-        Err(fault) => Ok(Tool::Missing(format!("schemathesis cannot be installed: {fault}"))),
-    }
+    let (major, minor) = PYTHON_MIN;
+    let python = NAMES.into_iter().find(|name| version(name) >= Some(PYTHON_MIN));
+    let python = python.ok_or_else(|| format!("install Python {major}.{minor} or newer: there is none"))?;
+    step("install schemathesis from PyPI", || install(python, &folder))?;
+    fs::write(&mark, wanted).map_err(|fault| format!("{}: {fault}", mark.display()))?;
+    Ok(program)
 }
 
 fn install(python: &str, folder: &Path) -> Outcome {

@@ -1,20 +1,22 @@
-//! The server that is explored: a demo of its own, with an owner who can sign in.
+//! The server that is explored: a demo of its own, with people who can sign in.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use tempfile::TempDir;
 use testkit::server::{Launch, Server};
-use ureq::Agent;
+use ureq::{Agent, Body, RequestBuilder};
 
+use crate::environment;
 use crate::run::run;
 use crate::step::Outcome;
-use crate::{environment, explore::document};
 
 /// The demo's market that uses the most apps.
-const MARKET: &str = "cityhelper/boston";
-const OWNER: &str = "owner@cityhelper.example";
-const CITIZEN: &str = "ama@cityhelper.example";
+pub const TENANT: &str = "cityhelper";
+pub const MARKET: &str = "boston";
+pub const OWNER: &str = "owner@cityhelper.example";
+pub const CITIZEN: &str = "ama@cityhelper.example";
 const PASSWORD: &str = "iroko-demo-2026";
 /// A debug build fills the demo slowly when the machine is busy.
 const READY_WITHIN: Duration = Duration::from_secs(180);
@@ -23,9 +25,11 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(20);
 const LIMITS: [&str; 4] =
     ["anonymous_per_minute", "free_per_15_minutes", "basic_per_15_minutes", "premium_per_15_minutes"];
 
+/// Its fields are dropped in this order: the server is gone before its folder is.
 pub struct Subject {
     agent: Agent,
     server: Server,
+    folder: TempDir,
 }
 
 /// Things that exist: made-up ids would only ever find 404.
@@ -43,8 +47,10 @@ pub fn build() -> Outcome<PathBuf> {
 }
 
 impl Subject {
-    pub fn start(program: &Path, folder: &Path) -> Outcome<Self> {
-        let data = folder.join("data");
+    pub fn start(program: &Path) -> Outcome<Self> {
+        let folder =
+            tempfile::Builder::new().prefix("iroko-explore-").tempdir().map_err(|fault| fault.to_string())?;
+        let data = folder.path().join("data");
         let mut launch = Launch::new(program)
             .args(["demo", "--set", "server.listen=127.0.0.1:{port}", "--set", "telemetry.access_log=off"])
             .args(["--set".to_owned(), format!("store.folder={}", data.display())])
@@ -53,73 +59,64 @@ impl Subject {
             launch = launch.args(["--set".to_owned(), format!("limits.{limit}=100000000")]);
         }
         let config = Agent::config_builder().timeout_global(Some(ANSWER_WITHIN)).http_status_as_error(false);
-        Ok(Self { agent: config.build().into(), server: launch.try_start()? })
+        Ok(Self { agent: config.build().into(), server: launch.try_start()?, folder })
     }
 
-    pub fn base(&self) -> String {
-        format!("{}/{MARKET}", self.server.url())
+    pub fn document(&self) -> String {
+        format!("{}/openapi.json", self.server.url())
     }
 
-    pub fn document(&self) -> Outcome<Value> {
-        let document = self.get(&format!("{}/openapi.json", self.server.url()), None)?;
-        document::narrowed(document, &self.base())
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
-    pub fn sign_in_owner(&self) -> Outcome<String> {
-        Ok(text(&self.sign_in(OWNER)?, "access_token")?.to_owned())
+    /// An access token.
+    pub fn sign_in(&self, contact: &str) -> Outcome<String> {
+        let body = json!({"contact": contact, "password": PASSWORD});
+        text(&self.post("/v1/sign-in", None, &body)?, "access_token")
     }
 
     pub fn known(&self) -> Outcome<Known> {
-        let owner = self.sign_in_owner()?;
+        let (owner, citizen) = (self.sign_in(OWNER)?, self.sign_in(CITIZEN)?);
         let provider = self.post("/v1/providers", Some(&owner), &json!({"name": "Explored"}))?;
-        let requests = self.get(&format!("{}/v1/requests?limit=1", self.base()), None)?;
+        let requests = self.get("/v1/requests?limit=1", None)?;
         let request = &requests["items"][0];
         Ok(Known {
-            citizen: text(&self.sign_in(CITIZEN)?, "person")?.to_owned(),
-            category: text(request, "category")?.to_owned(),
-            request: text(request, "id")?.to_owned(),
-            provider: text(&provider, "id")?.to_owned(),
-            cursor: text(&requests, "next")?.to_owned(),
+            citizen: text(&self.get("/v1/me", Some(&citizen))?, "id")?,
+            category: text(request, "category")?,
+            request: text(request, "id")?,
+            provider: text(&provider, "id")?,
+            cursor: text(&requests, "next")?,
         })
     }
 
-    /// An owner who lost their session or role half-way was refused from then on, and nothing behind
-    /// the refusals was seen.
-    pub fn is_still_owner(&self, token: &str) -> Outcome {
-        self.get(&format!("{}/v1/grants", self.base()), Some(token))
-            .map(drop)
-            .map_err(|fault| format!("the owner is no owner any more, so this round saw too little: {fault}"))
-    }
-
-    fn sign_in(&self, contact: &str) -> Outcome<Value> {
-        self.post("/v1/sign-in", None, &json!({"contact": contact, "password": PASSWORD}))
-    }
-
-    fn get(&self, url: &str, token: Option<&str>) -> Outcome<Value> {
-        let mut request = self.agent.get(url);
-        if let Some(token) = token {
-            request = request.header("Authorization", format!("Bearer {token}"));
-        }
-        read(url, request.call())
+    pub fn get(&self, path: &str, token: Option<&str>) -> Outcome<Value> {
+        read(path, signed(self.agent.get(self.url(path)), token).call())
     }
 
     fn post(&self, path: &str, token: Option<&str>, body: &Value) -> Outcome<Value> {
-        let url = format!("{}{path}", self.base());
-        let mut request = self.agent.post(&url);
-        if let Some(token) = token {
-            request = request.header("Authorization", format!("Bearer {token}"));
-        }
-        read(&url, request.send_json(body))
+        read(path, signed(self.agent.post(self.url(path)), token).send_json(body))
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("{}/{TENANT}/{MARKET}{path}", self.server.url())
     }
 }
 
-fn read(url: &str, answer: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Outcome<Value> {
-    let mut answer = answer.map_err(|fault| format!("{url}: {fault}"))?;
-    let status = answer.status();
-    let value: Value = answer.body_mut().read_json().map_err(|fault| format!("{url}: {fault}"))?;
-    if status.is_success() { Ok(value) } else { Err(format!("{url} is answered {status}: {value}")) }
+fn signed<B>(request: RequestBuilder<B>, token: Option<&str>) -> RequestBuilder<B> {
+    match token {
+        Some(token) => request.header("Authorization", format!("Bearer {token}")),
+        None => request,
+    }
 }
 
-fn text<'v>(value: &'v Value, field: &str) -> Outcome<&'v str> {
-    value[field].as_str().ok_or_else(|| format!("an answer has no {field}: {value}"))
+fn read(path: &str, answer: Result<ureq::http::Response<Body>, ureq::Error>) -> Outcome<Value> {
+    let mut answer = answer.map_err(|fault| format!("{path}: {fault}"))?;
+    let status = answer.status();
+    let value: Value = answer.body_mut().read_json().map_err(|fault| format!("{path}: {fault}"))?;
+    if status.is_success() { Ok(value) } else { Err(format!("{path} is answered {status}: {value}")) }
+}
+
+fn text(value: &Value, field: &str) -> Outcome<String> {
+    value[field].as_str().map(str::to_owned).ok_or_else(|| format!("an answer has no {field}: {value}"))
 }
