@@ -7,7 +7,7 @@ use std::process::Command;
 use serde_json::json;
 
 use super::Plan;
-use super::subject::{CITIZEN, Known, MARKET, OWNER, Subject, TENANT};
+use super::subject::{CITIZEN, Known, MARKET, NEIGHBOUR, OWNER, PASSWORD, Subject, TENANT};
 use crate::run;
 use crate::step::Outcome;
 
@@ -110,15 +110,18 @@ impl Round {
 }
 
 /// Half of the values of these inputs are some that mean something; the others are made up.
-fn dictionaries(known: &Known) -> [(&'static str, Vec<&str>); 9] {
+fn dictionaries(known: &Known) -> [(&'static str, Vec<&str>); 12] {
     [
-        ("body.contact", vec![OWNER, "new@cityhelper.example", "+16175550123"]),
+        ("body.contact", vec![NEIGHBOUR, "new@cityhelper.example", "+16175550123"]),
+        ("body.password", vec![PASSWORD]),
         ("body.language", vec!["en", "es"]),
         ("body.category", vec![&known.category]),
         ("body.person", vec![&known.citizen]),
         ("body.provider", vec![&known.provider]),
         ("path.provider", vec![&known.provider]),
         ("path.id", vec![&known.request]),
+        ("path.session", vec![&known.session]),
+        ("path.grant", vec![&known.grant]),
         ("query.bbox", vec!["-71.2,42.2,-70.9,42.5"]),
         ("query.cursor", vec![&known.cursor]),
     ]
@@ -150,6 +153,8 @@ mod tests {
             request: "req_1".into(),
             provider: some(),
             cursor: some(),
+            session: some(),
+            grant: some(),
         };
         let text = Round::Nobody.settings(&known);
         for part in [

@@ -17,7 +17,9 @@ pub const TENANT: &str = "cityhelper";
 pub const MARKET: &str = "boston";
 pub const OWNER: &str = "owner@cityhelper.example";
 pub const CITIZEN: &str = "ama@cityhelper.example";
-const PASSWORD: &str = "iroko-demo-2026";
+/// Signs in over and over, so that it must be nobody whose session is still needed.
+pub const NEIGHBOUR: &str = "bo@cityhelper.example";
+pub const PASSWORD: &str = "iroko-demo-2026";
 /// A debug build fills the demo slowly when the machine is busy.
 const READY_WITHIN: Duration = Duration::from_secs(180);
 const ANSWER_WITHIN: Duration = Duration::from_secs(20);
@@ -39,6 +41,10 @@ pub struct Known {
     pub request: String,
     pub provider: String,
     pub cursor: String,
+    /// Another one of the owner's.
+    pub session: String,
+    /// Somebody else's.
+    pub grant: String,
 }
 
 pub fn build() -> Outcome<PathBuf> {
@@ -81,12 +87,16 @@ impl Subject {
         let provider = self.post("/v1/providers", Some(&owner), &json!({"name": "Explored"}))?;
         let requests = self.get("/v1/requests?limit=1", None)?;
         let request = &requests["items"][0];
+        let sessions = self.get("/v1/me/sessions", Some(&owner))?;
+        let grants = self.get("/v1/grants", Some(&owner))?;
         Ok(Known {
             citizen: text(&self.get("/v1/me", Some(&citizen))?, "id")?,
             category: text(request, "category")?,
             request: text(request, "id")?,
             provider: text(&provider, "id")?,
             cursor: text(&requests, "next")?,
+            session: text(&sessions["items"][0], "id")?,
+            grant: text(&grants["items"][0], "id")?,
         })
     }
 
