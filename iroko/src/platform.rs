@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use bus::Bus;
-use kernel::jiff::tz::TimeZone;
 use identity::{CodeSender, Identity, KnownPerson, Master, Sources};
+use kernel::jiff::tz::TimeZone;
 use kernel::{Actor, Id, Refusal, SnowIds, SystemClock, SystemRandom};
 use parking_lot::Mutex;
 use store::schema::Schema;
@@ -144,7 +144,9 @@ impl Platform {
     pub fn check_apps(&self, apps: &[String]) -> Result<(), Failure> {
         match apps.iter().find(|app| !APPS.contains(&app.as_str())) {
             None => Ok(()),
-            Some(app) => Err(Failure::usage(format!("there is no app {app:?}; there are {}", APPS.join(", ")))),
+            Some(app) => {
+                Err(Failure::usage(format!("there is no app {app:?}; there are {}", APPS.join(", "))))
+            }
         }
     }
 
@@ -176,7 +178,8 @@ fn store_config(config: &Config) -> StoreConfig {
         _ => StoreConfig::embedded(&its.folder),
     };
     config.folder = config.folder.or(folder);
-    let database = |(name, url): (&String, &crate::config::DatabaseUrl)| (name.clone(), url.0.expose().clone());
+    let database =
+        |(name, url): (&String, &crate::config::DatabaseUrl)| (name.clone(), url.0.expose().clone());
     config.databases = its.databases.iter().map(database).collect();
     config.pool_connections = its.pool_size.get() as usize;
     config.open_markets_max = its.open_markets_max.get() as usize;

@@ -27,7 +27,10 @@ pub fn find_or_make(settings: &Settings, random: &dyn Random) -> Result<[u8; 32]
     let fail = |error: std::io::Error| Failure::failed(format!("{}: {error}", path.display()));
     match fs::read_to_string(&path) {
         Ok(text) => read(text.trim()).ok_or_else(|| {
-            Failure::failed(format!("{} does not hold 32 bytes in base64; restore it from a backup", path.display()))
+            Failure::failed(format!(
+                "{} does not hold 32 bytes in base64; restore it from a backup",
+                path.display()
+            ))
         }),
         Err(error) if error.kind() == ErrorKind::NotFound => make(&path, random).map_err(fail),
         Err(error) => Err(fail(error)),

@@ -61,9 +61,8 @@ impl Ear {
 
 impl Listener for Ear {
     fn committed(&self, market: &Market, news: News) {
-        if news.events > 0
-            && let Some(edge) = self.edge.get()
-        {
+        // Also where nothing was told to others: what a consumer counts is read through the edge too.
+        if let Some(edge) = self.edge.get() {
             edge.changed(market.place().id.raw());
         }
         if let Some(bus) = self.bus.get() {
@@ -127,7 +126,11 @@ pub fn measure(metrics: &Metrics, platform: &Arc<Platform>, logs: &Logs) {
         move || read(&store.stats()) as i64
     };
     metrics.gauge_of("store_open_markets", "Market files that are open", stat(|stats| stats.open_files));
-    metrics.gauge_of("store_waiting_decisions", "Decisions that wait for a writer", stat(|stats| stats.waiting_decisions));
+    metrics.gauge_of(
+        "store_waiting_decisions",
+        "Decisions that wait for a writer",
+        stat(|stats| stats.waiting_decisions),
+    );
     metrics.gauge_of(
         "store_pool_in_use",
         "Database connections at work",
@@ -137,11 +140,19 @@ pub fn measure(metrics: &Metrics, platform: &Arc<Platform>, logs: &Logs) {
         let platform = platform.clone();
         move || platform.with_bus(|bus| read(bus.counts())).unwrap_or(0)
     };
-    metrics.counter_of("bus_events", "Events handled, once for each consumer", counted(|counts| counts.events));
+    metrics.counter_of(
+        "bus_events",
+        "Events handled, once for each consumer",
+        counted(|counts| counts.events),
+    );
     metrics.counter_of("bus_failures", "Batches of events that failed", counted(|counts| counts.failures));
     metrics.counter_of("bus_parked", "Events set aside with their error", counted(|counts| counts.parked));
     metrics.counter_of("bus_jobs_done", "Jobs done", counted(|counts| counts.jobs_done));
-    metrics.counter_of("bus_jobs_failed", "Jobs that failed and are tried again", counted(|counts| counts.jobs_failed));
+    metrics.counter_of(
+        "bus_jobs_failed",
+        "Jobs that failed and are tried again",
+        counted(|counts| counts.jobs_failed),
+    );
     metrics.counter_of("bus_jobs_dead", "Jobs that failed for good", counted(|counts| counts.jobs_dead));
     let lagging = platform.clone();
     metrics.gauge_of("bus_lag_events", "Events that the slowest consumer has yet to take", move || {

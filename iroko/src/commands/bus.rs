@@ -89,7 +89,8 @@ async fn dead(market: &Market) -> Result<Report, Failure> {
     let mut text = String::new();
     let mut data = Vec::new();
     for job in bus::dead(market).await? {
-        text += &format!("{} {}: {}\n", job.id, job.kind, job.error.as_deref().unwrap_or("no error was kept"));
+        text +=
+            &format!("{} {}: {}\n", job.id, job.kind, job.error.as_deref().unwrap_or("no error was kept"));
         data.push(json!({ "job": job.id, "kind": job.kind, "attempts": job.attempts, "error": job.error }));
     }
     if data.is_empty() {

@@ -67,7 +67,11 @@ fn clock() -> Finding {
     let now = kernel::Clock::now(&kernel::SystemClock);
     let earliest: Timestamp = EARLIEST.parse().unwrap_or(Timestamp::UNIX_EPOCH);
     if now < earliest {
-        return Finding::bad("clock", format!("it says {now}"), "set the machine's clock, and keep it with NTP");
+        return Finding::bad(
+            "clock",
+            format!("it says {now}"),
+            "set the machine's clock, and keep it with NTP",
+        );
     }
     Finding::well("clock", format!("it says {now}"))
 }
@@ -87,9 +91,10 @@ fn disk(folder: &Path) -> Finding {
             format!("a sync takes {sync_ms} ms"),
             "use a local disk; every write waits for one sync",
         ),
-        Ok((free_mb, sync_ms)) => {
-            Finding::well("disk", format!("{free_mb} MB free at {}, a sync takes {sync_ms} ms", folder.display()))
-        }
+        Ok((free_mb, sync_ms)) => Finding::well(
+            "disk",
+            format!("{free_mb} MB free at {}, a sync takes {sync_ms} ms", folder.display()),
+        ),
     }
 }
 

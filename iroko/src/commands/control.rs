@@ -90,7 +90,9 @@ pub async fn is_served(folder: &Path) -> bool {
 }
 
 async fn converse(stream: UnixStream, operation: &Operation, tell: &Tell) -> Result<Report, Failure> {
-    let lost = |error: std::io::Error| Failure::new(FailureKind::Unavailable, format!("the running server: {error}"));
+    let lost = |error: std::io::Error| {
+        Failure::new(FailureKind::Unavailable, format!("the running server: {error}"))
+    };
     let (reader, mut writer) = stream.into_split();
     let mut text = serde_json::to_vec(operation).map_err(|error| Failure::failed(error.to_string()))?;
     text.push(b'\n');
@@ -101,8 +103,13 @@ async fn converse(stream: UnixStream, operation: &Operation, tell: &Tell) -> Res
             Ok(Line::Progress(message)) => tell(&message),
             Ok(Line::Done(report)) => return Ok(report),
             Ok(Line::Failed(failure)) => return Err(failure),
-            Err(error) => return Err(Failure::failed(format!("the running server said something else: {error}"))),
+            Err(error) => {
+                return Err(Failure::failed(format!("the running server said something else: {error}")));
+            }
         }
     }
-    Err(Failure::new(FailureKind::Unavailable, "the running server ended before it was done; run the command again"))
+    Err(Failure::new(
+        FailureKind::Unavailable,
+        "the running server ended before it was done; run the command again",
+    ))
 }

@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use serde_json::json;
 use store::{CommitError, Place, Progress, Tally, Watch};
-use tenancy::market::{MarketRow, State};
 use tenancy::NewMarket;
+use tenancy::market::{MarketRow, State};
 
 use super::operation::{AddMarket, MarketOperation, Tell, Template, Which};
 use super::report::{Failure, Report};
@@ -14,7 +14,11 @@ use super::tenant::said;
 use crate::demo;
 use crate::platform::Platform;
 
-pub async fn carry_out(operation: MarketOperation, platform: &Platform, tell: &Tell) -> Result<Report, Failure> {
+pub async fn carry_out(
+    operation: MarketOperation,
+    platform: &Platform,
+    tell: &Tell,
+) -> Result<Report, Failure> {
     match operation {
         MarketOperation::Add(new) => add(new, platform).await,
         MarketOperation::List => Ok(list(platform)),
@@ -91,7 +95,10 @@ async fn promote(which: &Which, platform: &Platform) -> Result<Report, Failure> 
     let started = Instant::now();
     platform.store.promote(&place).await?;
     let took_ms = started.elapsed().as_millis() as u64;
-    Ok(Report::new(format!("{} has partitions of its own, after {took_ms} ms", place.name), json!({ "took_ms": took_ms })))
+    Ok(Report::new(
+        format!("{} has partitions of its own, after {took_ms} ms", place.name),
+        json!({ "took_ms": took_ms }),
+    ))
 }
 
 async fn export(which: &Which, file: &Path, platform: &Platform, tell: &Tell) -> Result<Report, Failure> {
@@ -104,7 +111,10 @@ async fn import(which: &Which, file: &Path, platform: &Platform, tell: &Tell) ->
     let (tenant, slug) = which.slugs()?;
     let (row, place) = found(which, platform).await?;
     if row.state != State::Archived {
-        return Err(Failure::failed(format!("{} is served already; only an archived market is imported", place.name)));
+        return Err(Failure::failed(format!(
+            "{} is served already; only an archived market is imported",
+            place.name
+        )));
     }
     let copied = platform.store.import(file, &place, &watch(tell)).await?;
     platform.operations.set_state(tenant, slug, State::Active).await?;
@@ -128,7 +138,12 @@ async fn archive(which: &Which, file: &Path, platform: &Platform, tell: &Tell) -
 }
 
 /// While its row says that it moves, whoever starts next completes or undoes the move first.
-async fn relocate(which: &Which, database: &str, platform: &Platform, tell: &Tell) -> Result<Report, Failure> {
+async fn relocate(
+    which: &Which,
+    database: &str,
+    platform: &Platform,
+    tell: &Tell,
+) -> Result<Report, Failure> {
     let (tenant, slug) = which.slugs()?;
     let (row, place) = found(which, platform).await?;
     platform.operations.set_state(tenant, slug, State::Moving).await?;
@@ -155,10 +170,9 @@ fn watch(tell: &Tell) -> Watch {
 }
 
 fn copied_report(place: &Place, what: &str, copied: &store::Report) -> Report {
-    let text = format!("{}: {what}, {} rows in {} tables, verified", place.name, copied.rows(), copied.tables.len());
-    let table = |(name, tally): &(String, Tally)| {
-        json!({ "table": name, "rows": tally.rows, "checksum": format!("{:032x}", tally.checksum) })
-    };
+    let text =
+        format!("{}: {what}, {} rows in {} tables, verified", place.name, copied.rows(), copied.tables.len());
+    let table = |(name, tally): &(String, Tally)| json!({ "table": name, "rows": tally.rows, "checksum": format!("{:032x}", tally.checksum) });
     let tables: Vec<_> = copied.tables.iter().map(table).collect();
     Report::new(text, json!({ "market": &*place.name, "tables": tables }))
 }

@@ -91,7 +91,8 @@ pub struct Which {
 
 impl Which {
     pub fn slugs(&self) -> Result<(&str, &str), Failure> {
-        let parts = self.market.split_once('/').filter(|(tenant, market)| !tenant.is_empty() && !market.is_empty());
+        let parts =
+            self.market.split_once('/').filter(|(tenant, market)| !tenant.is_empty() && !market.is_empty());
         parts.ok_or_else(|| Failure::usage(format!("name a market as tenant/market, not {:?}", self.market)))
     }
 }

@@ -25,7 +25,10 @@ impl PersonOperation {
                         let file = std::fs::File::open(path).map_err(fail)?;
                         file.take(PASSWORD_BYTES_MAX).read_to_string(&mut password).map_err(fail)?
                     }
-                    None => std::io::stdin().take(PASSWORD_BYTES_MAX).read_to_string(&mut password).map_err(fail)?,
+                    None => std::io::stdin()
+                        .take(PASSWORD_BYTES_MAX)
+                        .read_to_string(&mut password)
+                        .map_err(fail)?,
                 };
                 let password = password.trim_end_matches(['\n', '\r']).to_owned();
                 Ok(PersonOperation::Add { tenant, email, password_file, name, password })
@@ -38,7 +41,8 @@ impl PersonOperation {
 pub async fn carry_out(operation: PersonOperation, platform: &Platform) -> Result<Report, Failure> {
     match operation {
         PersonOperation::Add { tenant, email, name, password, .. } => {
-            let (outcome, id) = platform.add_person(&tenant, &email, name.as_deref().unwrap_or(""), &password).await?;
+            let (outcome, id) =
+                platform.add_person(&tenant, &email, name.as_deref().unwrap_or(""), &password).await?;
             let mut report = said(outcome, &format!("person {id}"), "added");
             report.data["id"] = json!(id);
             Ok(report)

@@ -8,9 +8,9 @@ use serde_json::Value;
 
 use super::report::{Failure, Report};
 use super::serve;
+use crate::Cli;
 use crate::config::{self, Flag, Sources};
 use crate::platform::Platform;
-use crate::Cli;
 
 #[derive(Clone, Copy, ValueEnum)]
 pub enum Subject {
@@ -33,7 +33,8 @@ pub fn print(subject: Subject) -> Result<Report, Failure> {
 
 /// The list of endpoints needs their parts, but no data: an empty platform in a folder that goes away.
 fn openapi() -> Result<String, Failure> {
-    let folder = tempfile::tempdir().map_err(|error| Failure::failed(format!("no temporary folder: {error}")))?;
+    let folder =
+        tempfile::tempdir().map_err(|error| Failure::failed(format!("no temporary folder: {error}")))?;
     let path = folder.path().display().to_string();
     let flags = vec![Flag { name: "reference".into(), key: "store.folder".into(), value: path }];
     let config = config::load(&Sources { flags, ..Sources::default() })?;
@@ -58,7 +59,12 @@ fn command_line() -> String {
 fn describe(command: &clap::Command, page: &mut String) {
     let mut command = command.clone().disable_help_flag(true).term_width(100);
     let name = command.get_bin_name().unwrap_or("iroko").to_owned();
-    let help: String = command.render_long_help().to_string().lines().map(|line| line.trim_end().to_owned() + "\n").collect();
+    let help: String = command
+        .render_long_help()
+        .to_string()
+        .lines()
+        .map(|line| line.trim_end().to_owned() + "\n")
+        .collect();
     *page += &format!("\n## `{name}`\n\n```text\n{}\n```\n", help.trim_end());
     for inner in command.get_subcommands().filter(|inner| inner.get_name() != "help") {
         describe(inner, page);

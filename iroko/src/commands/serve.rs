@@ -37,7 +37,10 @@ pub fn runtime(settings: &Settings) -> Result<Runtime, Failure> {
     if settings.process.worker_threads.get() > 0 {
         builder.worker_threads(settings.process.worker_threads.get() as usize);
     }
-    builder.enable_all().build().map_err(|error| Failure::failed(format!("the runtime does not start: {error}")))
+    builder
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::failed(format!("the runtime does not start: {error}")))
 }
 
 pub fn run(config: Config, purpose: Purpose) -> Result<Report, Failure> {
@@ -52,11 +55,7 @@ async fn serve(config: &Config, purpose: Purpose, logs: &Logs) -> Result<Report,
     let started = Instant::now();
     let settings = &config.settings;
     let printed = Arc::new(Printed::default());
-    let sender: Arc<dyn CodeSender> = match purpose {
-        Purpose::Demo => printed.clone(),
-        Purpose::Production => Arc::new(NoChannel),
-    };
-    let platform = Arc::new(Platform::open(config, sender).await?);
+    let platform = Arc::new(Platform::open(config, sender(purpose, &printed)).await?);
     // Taken before anything is made or moved: a port in use is the most common mistake.
     let listener = match settings.process.roles.contains(&Role::Edge) {
         true => Some(listen(settings).await?),
@@ -72,12 +71,11 @@ async fn serve(config: &Config, purpose: Purpose, logs: &Logs) -> Result<Report,
     let ear = Arc::new(Ear::default());
     platform.store.listen(ear.clone());
     let mut background = JoinSet::new();
-    let exporter = settings.telemetry.otlp_url.clone().map(|url| {
-        Arc::new(Exporter::start(url, settings.process.node.get().to_string()))
-    });
+    let exporter = exporter(settings);
     let running = match listener {
         Some(listener) => {
-            let (edge, running) = open_edge(config, &platform, &metrics, logs, listener, exporter.clone(), &mut background)?;
+            let (edge, running) =
+                open_edge(config, &platform, &metrics, logs, listener, exporter.clone(), &mut background)?;
             ear.edge(edge);
             Some(running)
         }
@@ -107,6 +105,18 @@ async fn serve(config: &Config, purpose: Purpose, logs: &Logs) -> Result<Report,
     stop(running, &platform, settings, exporter).await;
     background.shutdown().await;
     Ok(Report::new("", json!({ "stopped": true })))
+}
+
+fn sender(purpose: Purpose, printed: &Arc<Printed>) -> Arc<dyn CodeSender> {
+    match purpose {
+        Purpose::Demo => printed.clone(),
+        Purpose::Production => Arc::new(NoChannel),
+    }
+}
+
+fn exporter(settings: &Settings) -> Option<Arc<Exporter>> {
+    let url = settings.telemetry.otlp_url.clone()?;
+    Some(Arc::new(Exporter::start(url, settings.process.node.get().to_string())))
 }
 
 /// Progress for whoever waits at the terminal.
@@ -147,7 +157,8 @@ fn open_edge(
         exporter,
         readiness,
     };
-    let edge = Edge::new(parts, wiring::edge_config(settings)).map_err(|error| Failure::failed(error.to_string()))?;
+    let edge = Edge::new(parts, wiring::edge_config(settings))
+        .map_err(|error| Failure::failed(error.to_string()))?;
     let running = edge::start(edge.clone(), listener, wiring::times(settings))
         .map_err(|error| Failure::failed(format!("the edge does not start: {error}")))?;
     Ok((edge, running))
@@ -196,7 +207,12 @@ async fn wait_for_signal() -> Result<(), Failure> {
 }
 
 /// Callers first, then what follows, then what was seen.
-async fn stop(running: Option<Running>, platform: &Platform, settings: &Settings, exporter: Option<Arc<Exporter>>) {
+async fn stop(
+    running: Option<Running>,
+    platform: &Platform,
+    settings: &Settings,
+    exporter: Option<Arc<Exporter>>,
+) {
     if let Some(running) = running {
         let cut = running.stop(Duration::from_millis(settings.server.shutdown_grace_ms.get())).await;
         if cut > 0 {

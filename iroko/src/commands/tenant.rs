@@ -45,7 +45,12 @@ fn list(platform: &Platform) -> Report {
     let mut text = String::new();
     let mut data = Vec::new();
     for tenant in tenants {
-        text += &format!("{:<24} {:<10} {}\n", tenant.slug, format!("{:?}", tenant.tier).to_lowercase(), tenant.name);
+        text += &format!(
+            "{:<24} {:<10} {}\n",
+            tenant.slug,
+            format!("{:?}", tenant.tier).to_lowercase(),
+            tenant.name
+        );
         data.push(json!({ "slug": tenant.slug, "name": tenant.name, "tier": tenant.tier }));
     }
     Report::new(text, json!({ "tenants": data }))

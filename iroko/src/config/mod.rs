@@ -16,8 +16,8 @@ mod tests;
 use std::path::{Path, PathBuf};
 
 pub(crate) use fault::Faults;
-pub(crate) use reference::reference;
 pub(crate) use kinds::{DatabaseUrl, Role, StoreKind};
+pub(crate) use reference::reference;
 pub(crate) use settings::Settings;
 
 use serde::Serialize;

@@ -81,7 +81,8 @@ pub async fn build(platform: &Platform, tell: &Tell) -> Result<Vec<SignIn>, Refu
 
 /// The usual categories of a city, where it has none of that name.
 pub async fn set_categories(platform: &Platform, market: &Market) -> Result<(), Refusal> {
-    let category = |(code, name): &(&str, &str)| Category { code: (*code).into(), name: (*name).into(), open: true };
+    let category =
+        |(code, name): &(&str, &str)| Category { code: (*code).into(), name: (*name).into(), open: true };
     let categories: Vec<Category> = places::CATEGORIES.iter().map(category).collect();
     Ok(market.commit(platform.stamp(), civic::category::decide::set(&categories)?).await?)
 }
@@ -130,7 +131,10 @@ pub fn welcome(url: &str, signs: &[SignIn]) -> String {
             text += &format!("  {url}/{}/{}{path}\n", tenant.slug, market.slug);
         }
     }
-    text += &format!("  {url}/docs  every endpoint\n\nSign in with POST …/v1/sign-in, password {}:\n\n", people::PASSWORD);
+    text += &format!(
+        "  {url}/docs  every endpoint\n\nSign in with POST …/v1/sign-in, password {}:\n\n",
+        people::PASSWORD
+    );
     for sign in signs {
         text += &format!("  {:<20} {:<44} {}\n", sign.tenant, sign.contact, sign.what);
     }

@@ -17,8 +17,15 @@ pub struct SignIn {
     pub what: String,
 }
 
-const CITIZENS: &[&str] =
-    &["Ama Example", "Bo Sample", "Chidi Specimen", "Dina Mock", "Eli Placeholder", "Fatou Example", "Gebre Sample"];
+const CITIZENS: &[&str] = &[
+    "Ama Example",
+    "Bo Sample",
+    "Chidi Specimen",
+    "Dina Mock",
+    "Eli Placeholder",
+    "Fatou Example",
+    "Gebre Sample",
+];
 
 /// In each tenant an owner, a manager for each market, and some citizens.
 pub async fn build(platform: &Platform) -> Result<Vec<SignIn>, Refusal> {
@@ -31,11 +38,17 @@ pub async fn build(platform: &Platform) -> Result<Vec<SignIn>, Refusal> {
         shown.push(SignIn { tenant: tenant.slug, contact: owner, what: format!("owner of {}", tenant.name) });
         for market in tenant.markets {
             let manager = contact(&format!("manager.{}", market.slug));
-            platform.add_person(tenant.slug, &manager, &format!("Manager of {}", market.name), PASSWORD).await?;
+            platform
+                .add_person(tenant.slug, &manager, &format!("Manager of {}", market.name), PASSWORD)
+                .await?;
             let (_, row) = platform.operations.market(tenant.slug, market.slug).await?;
             let grant = Grant { scope: Scope::Market(row.id), role: Role::Manager };
             platform.give_role(tenant.slug, &manager, grant).await?;
-            shown.push(SignIn { tenant: tenant.slug, contact: manager, what: format!("manager of {}", market.name) });
+            shown.push(SignIn {
+                tenant: tenant.slug,
+                contact: manager,
+                what: format!("manager of {}", market.name),
+            });
         }
         for name in CITIZENS {
             let first = name.split(' ').next().unwrap_or(name).to_lowercase();

@@ -13,14 +13,31 @@ const SPREAD_E7: u64 = 900_000;
 const DAYS: u64 = 90;
 
 const STREETS: &[&str] = &[
-    "Maple Street", "Harbour Road", "Station Lane", "Mill Avenue", "Orchard Row", "Bridge Street", "Union Square",
-    "Chapel Hill", "Garden Walk", "Quarry Road", "Linden Avenue", "Market Street", "River Terrace", "School Lane",
+    "Maple Street",
+    "Harbour Road",
+    "Station Lane",
+    "Mill Avenue",
+    "Orchard Row",
+    "Bridge Street",
+    "Union Square",
+    "Chapel Hill",
+    "Garden Walk",
+    "Quarry Road",
+    "Linden Avenue",
+    "Market Street",
+    "River Terrace",
+    "School Lane",
 ];
-const NEAR: &[&str] = &["near the bus stop", "by the playground", "at the corner", "opposite number", "in front of number"];
-const SINCE: &[&str] = &["since Monday", "for two weeks", "since last night", "again", "after the storm", "every evening"];
+const NEAR: &[&str] =
+    &["near the bus stop", "by the playground", "at the corner", "opposite number", "in front of number"];
+const SINCE: &[&str] =
+    &["since Monday", "for two weeks", "since last night", "again", "after the storm", "every evening"];
 
 const TROUBLES: &[(&str, &[&str])] = &[
-    ("abandoned_vehicle", &["A grey car without plates has not moved", "A van with flat tyres blocks the kerb"]),
+    (
+        "abandoned_vehicle",
+        &["A grey car without plates has not moved", "A van with flat tyres blocks the kerb"],
+    ),
     ("graffiti", &["Fresh paint all over the wall", "The mural has been sprayed over"]),
     ("missed_collection", &["The bins were not emptied", "Cardboard is piling up"]),
     ("noise", &["Very loud generator", "Music until three in the morning"]),
@@ -35,12 +52,23 @@ fn status(dice: &mut Dice, age_days: u64) -> Status {
     if dice.below(DAYS) < age_days {
         *dice.pick(&[Status::Closed, Status::Closed, Status::Closed, Status::Resolved])
     } else {
-        *dice.pick(&[Status::Open, Status::Open, Status::InProgress, Status::UnderReview, Status::PendingExternal])
+        *dice.pick(&[
+            Status::Open,
+            Status::Open,
+            Status::InProgress,
+            Status::UnderReview,
+            Status::PendingExternal,
+        ])
     }
 }
 
 /// `count` requests of the ninety days before `until`, oldest first.
-pub fn requests(seed: &str, centre: Point, count: u32, until: Timestamp) -> impl Iterator<Item = Request> + use<> {
+pub fn requests(
+    seed: &str,
+    centre: Point,
+    count: u32,
+    until: Timestamp,
+) -> impl Iterator<Item = Request> + use<> {
     let mut dice = Dice::seeded(seed);
     let span = SignedDuration::from_hours((DAYS * 24) as i64);
     let start = until.checked_sub(span).unwrap_or(until);
@@ -61,7 +89,8 @@ pub fn requests(seed: &str, centre: Point, count: u32, until: Timestamp) -> impl
             1 + dice.below(190),
             dice.pick(SINCE)
         );
-        let status = status(&mut dice, DAYS.saturating_sub(u64::from(number) * DAYS / u64::from(count.max(1))));
+        let status =
+            status(&mut dice, DAYS.saturating_sub(u64::from(number) * DAYS / u64::from(count.max(1))));
         Request {
             id: Id::from_raw(ids.next()),
             category: (*category).to_owned(),

@@ -80,8 +80,8 @@ impl Identity {
         contact: &str,
         country: Option<Country>,
     ) -> Result<Id<kernel::Person>, Refusal> {
-        let contact =
-            Contact::parse(contact, country).ok_or_else(|| Refusal::invalid(vec![contact::fault("/contact")]))?;
+        let contact = Contact::parse(contact, country)
+            .ok_or_else(|| Refusal::invalid(vec![contact::fault("/contact")]))?;
         let person: Option<PersonRow> = home.one(person::repo::BY_CONTACT, values![&contact.address]).await?;
         person.map(|person| person.id).ok_or_else(Refusal::not_found)
     }

@@ -58,10 +58,10 @@ fn rounds(mut victim: Victim, rounds: u32, seed: u64) -> Outcome {
         fresh.settle(&city).map_err(|fault| format!("round {round}, after {hit}: {fault}"))?;
         outcomes.add(fresh);
         let full = round % ROUNDS_BETWEEN_FULL_READS == 0 || round == rounds;
-        outcomes
-            .check(&city, full)
-            .and_then(|()| victim.verify())
-            .map_err(|fault| format!("round {round}, after {hit}, seed {seed}: {fault}"))?;
+        outcomes.check(&city, full).and_then(|()| victim.verify()).map_err(|fault| {
+            let said = victim.said();
+            format!("round {round}, after {hit}, seed {seed}: {fault}\nthe server said:\n{said}")
+        })?;
         if full || round == 1 {
             let time = spelled(started.elapsed());
             eprintln!("   round {round}: {outcomes} after {time}");

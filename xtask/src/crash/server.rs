@@ -13,6 +13,7 @@ use crate::environment;
 use crate::run::{output_of, run};
 use crate::step::Outcome;
 
+const SAID_LINES: usize = 30;
 const READY_WITHIN: Duration = Duration::from_secs(60);
 
 pub enum Backend {
@@ -49,7 +50,12 @@ impl Victim {
             Backend::Postgres { programs } => {
                 let cluster = Cluster::start_temporary(&programs).map_err(|fault| fault.to_string())?;
                 let database = Postgres::on(&cluster.url());
-                settings.extend(["store.kind=postgres".to_owned(), format!("store.url={}", database.url())]);
+                let secret = "Y3Jhc2hlcyBhcmUgdGVzdGVkIHdpdGggdGhpcyBvbmU=";
+                settings.extend([
+                    "store.kind=postgres".to_owned(),
+                    format!("store.url={}", database.url()),
+                    format!("identity.secret={secret}"),
+                ]);
                 Some((database, cluster))
             }
         };
@@ -88,6 +94,13 @@ impl Victim {
                 Ok("killing the server")
             }
         }
+    }
+
+    /// The last it said, for the report of a failure.
+    pub fn said(&self) -> String {
+        let output = self.server.output();
+        let lines: Vec<&str> = output.lines().collect();
+        lines[lines.len().saturating_sub(SAID_LINES)..].join("\n")
     }
 
     /// Asks the server itself: positions contiguous, cursors within them.
