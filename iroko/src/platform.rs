@@ -35,20 +35,6 @@ pub fn schema() -> Schema {
     Schema::of([web::part(), bus::part(), system, market, identity::part(), civic::part()])
 }
 
-/// Every statement of the project, with the kind of market whose tables it needs; `None` is any.
-#[cfg(test)]
-pub fn statements() -> Vec<(Option<Kind>, Vec<kernel::Sql>)> {
-    let mut all = vec![
-        (None, store::STATEMENTS.to_vec()),
-        (None, web::STATEMENTS.to_vec()),
-        (None, bus::STATEMENTS.to_vec()),
-        (Some(Kind::Home), identity::STATEMENTS.concat()),
-        (Some(Kind::Market), civic::statements()),
-    ];
-    all.extend(tenancy::STATEMENTS.iter().map(|(kind, statements)| (Some(*kind), statements.to_vec())));
-    all
-}
-
 impl Platform {
     /// `sender` brings one-time codes to people.
     pub async fn open(config: &Config, sender: Arc<dyn CodeSender>) -> Result<Self, Failure> {
@@ -200,10 +186,47 @@ impl bus::Directory for Served {
         self.0.markets().into_iter().chain(homes).chain(system).collect()
     }
 
+    fn market(&self, id: Id<kernel::Market>) -> Option<Market> {
+        if id == self.1.place().id { Some(self.1.clone()) } else { self.0.market(id) }
+    }
+
     fn zone(&self, market: &Market) -> Option<TimeZone> {
         match market.place().kind {
             Kind::Market => self.0.zone(market.place().id),
             Kind::Home | Kind::System => Some(TimeZone::UTC),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kernel::{Clock, Sql};
+
+    use super::*;
+
+    fn statements() -> Vec<Sql> {
+        let tenancy = tenancy::STATEMENTS.iter().flat_map(|(_, statements)| *statements).cloned();
+        let mut all = [store::STATEMENTS, web::STATEMENTS, bus::STATEMENTS].concat();
+        all.extend(tenancy);
+        all.extend(identity::STATEMENTS.concat());
+        all.extend(civic::statements());
+        all
+    }
+
+    async fn prepare_on(config: StoreConfig) {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let store = Store::open(config, schema(), Arc::new(SnowIds::new(clock, 1))).await.unwrap();
+        let statements = statements();
+        assert!(statements.len() > 50, "the lists were found");
+        store.prepare_all(&statements).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn every_statement_fits_the_tables_of_both_engines() {
+        let folder = testkit::folder();
+        prepare_on(StoreConfig::embedded(folder.path())).await;
+        if let Some(database) = testkit::postgres() {
+            prepare_on(StoreConfig::postgres(database.url())).await;
         }
     }
 }

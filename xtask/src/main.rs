@@ -1,5 +1,6 @@
 //! Chores of the project: `cargo xtask --help` lists them.
 
+mod bench;
 mod ci;
 mod crash;
 mod environment;
@@ -56,6 +57,15 @@ enum Chore {
         #[arg(long)]
         seed: Option<u64>,
     },
+    /// Measures how fast everything is, beside bare endpoints over the same rows, and prints tables.
+    Bench {
+        /// Small folders and short runs, to see that it works.
+        #[arg(long)]
+        quick: bool,
+        /// Only this; may be given several times.
+        #[arg(long, value_name = "NAME")]
+        only: Vec<String>,
+    },
     /// Stops what a chore started when the chore is gone, however it ended.
     #[command(hide = true)]
     Watchdog { folder: PathBuf },
@@ -71,6 +81,7 @@ fn main() -> ExitCode {
             let seed = seed.unwrap_or_else(environment::some_number);
             crash::run(&crash::Plan { sqlite_rounds, postgres_rounds, seed })
         }
+        Chore::Bench { quick, only } => bench::run(&bench::Plan { quick, only }),
         Chore::Watchdog { folder } => {
             watchdog::watch(&folder);
             Ok(())

@@ -70,6 +70,13 @@ impl Directory {
         snapshot.tenants.values().map(|tenant| self.store.market(&tenant.home())).collect()
     }
 
+    /// A market that is served, or a tenant's home, by its id.
+    pub fn market(&self, id: Id<kernel::Market>) -> Option<Market> {
+        let snapshot = self.snapshot.load();
+        let market = snapshot.markets.get(&id.raw()).map(|entry| entry.site.market.clone());
+        market.or_else(|| snapshot.tenants.get(&id.raw()).map(|tenant| self.store.market(&tenant.home())))
+    }
+
     pub fn zone(&self, market: Id<kernel::Market>) -> Option<TimeZone> {
         self.snapshot.load().markets.get(&market.raw()).map(|entry| entry.site.zone.clone())
     }
