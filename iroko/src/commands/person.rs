@@ -41,8 +41,7 @@ impl PersonOperation {
 pub async fn carry_out(operation: PersonOperation, platform: &Platform) -> Result<Report, Failure> {
     match operation {
         PersonOperation::Add { tenant, email, name, password, .. } => {
-            let (outcome, id) =
-                platform.add_person(&tenant, &email, name.as_deref().unwrap_or(""), &password).await?;
+            let (outcome, id) = platform.add_person(&tenant, &email, &name, &password).await?;
             let mut report = said(outcome, &format!("person {id}"), "added");
             report.data["id"] = json!(id);
             Ok(report)
