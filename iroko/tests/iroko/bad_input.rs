@@ -56,37 +56,58 @@ fn reports() -> Vec<(&'static str, String, Faults)> {
         ("a list", "[]".into(), &[("", "wrong_type")]),
         ("null", "null".into(), &[("", "wrong_type")]),
         ("text", "\"x\"".into(), &[("", "wrong_type")]),
-        ("nothing given", "{}".into(), &[
-            ("/category", "missing"),
-            ("/description", "missing"),
-            ("/place", "missing"),
-        ]),
-        ("all wrong", r#"{"category":1,"description":[],"place":"here","a/b":0,"id":"x"}"#.into(), &[
-            ("/category", "wrong_type"),
-            ("/description", "wrong_type"),
-            ("/place", "wrong_type"),
-            ("/a~1b", "unknown_field"),
-            ("/id", "unknown_field"),
-        ]),
+        (
+            "nothing given",
+            "{}".into(),
+            &[("/category", "missing"), ("/description", "missing"), ("/place", "missing")],
+        ),
+        (
+            "all wrong",
+            r#"{"category":1,"description":[],"place":"here","a/b":0,"id":"x"}"#.into(),
+            &[
+                ("/category", "wrong_type"),
+                ("/description", "wrong_type"),
+                ("/place", "wrong_type"),
+                ("/a~1b", "unknown_field"),
+                ("/id", "unknown_field"),
+            ],
+        ),
         ("deep", format!("{}{}", "[".repeat(100_000), "]".repeat(100_000)), &[("", "too_deep")]),
-        ("deep within", with(&format!("\"place\":{}1{}", "{\"a\":".repeat(500), "}".repeat(500))), &[("", "too_deep")]),
+        (
+            "deep within",
+            with(&format!("\"place\":{}1{}", "{\"a\":".repeat(500), "}".repeat(500))),
+            &[("", "too_deep")],
+        ),
         ("1e400", at("1e400", "0"), &[("", "absurd_number")]),
         ("9e18", at("9e18", "-9e18"), &[("/place/lat", "out_of_range"), ("/place/long", "out_of_range")]),
         ("not a number", at("NaN", "0"), &[("", "not_json")]),
-        ("too far north", at("90.1", "180.1"), &[("/place/lat", "out_of_range"), ("/place/long", "out_of_range")]),
+        (
+            "too far north",
+            at("90.1", "180.1"),
+            &[("/place/lat", "out_of_range"), ("/place/long", "out_of_range")],
+        ),
         ("a hair too far", at("-90.0000001", "0"), &[("/place/lat", "out_of_range")]),
-        ("texts for numbers", at("\"42\"", "null"), &[("/place/lat", "wrong_type"), ("/place/long", "wrong_type")]),
-        ("half a place", with(r#""place":{"lat":1,"alt":2}"#), &[("/place/long", "missing"), ("/place/alt", "unknown_field")]),
+        (
+            "texts for numbers",
+            at("\"42\"", "null"),
+            &[("/place/lat", "wrong_type"), ("/place/long", "wrong_type")],
+        ),
+        (
+            "half a place",
+            with(r#""place":{"lat":1,"alt":2}"#),
+            &[("/place/long", "missing"), ("/place/alt", "unknown_field")],
+        ),
         ("U+0000", saying(r#""a\u0000b""#), &[("/description", "bad_character")]),
         ("half a letter", saying(r#""a\ud800b""#), &[("", "not_json")]),
         ("empty text", saying("\"\""), &[("/description", "too_short")]),
         ("blank text", saying(r#"" \t\n ""#), &[("/description", "blank")]),
         ("long text", saying(&format!("\"{}\"", "é".repeat(4_001))), &[("/description", "too_long")]),
         ("no such category", with(PLACE).replace("pothole", "dragon"), &[("/category", "unknown_category")]),
-        ("two at once", saying("\"  \"").replace("pothole", "dragon"), &[
-            ("/category", "unknown_category"),
-            ("/description", "blank"),
-        ]),
+        (
+            "two at once",
+            saying("\"  \"").replace("pothole", "dragon"),
+            &[("/category", "unknown_category"), ("/description", "blank")],
+        ),
     ]
 }
 
@@ -121,7 +142,9 @@ fn every_fault_is_named_and_nothing_changes() {
 
 fn kinds_and_sizes(world: &World, client: &Client) {
     let good = report("A hole", 42.0, -71.0).to_string();
-    for kind in ["text/plain", "application/x-www-form-urlencoded", "application/jsonp", "", "multipart/form-data"] {
+    for kind in
+        ["text/plain", "application/x-www-form-urlencoded", "application/jsonp", "", "multipart/form-data"]
+    {
         let answer = client.send("POST", REQUESTS, &[("content-type", kind)], Some(good.as_bytes()));
         check(kind, &answer, 415, "not_json", &[]);
     }
@@ -151,21 +174,43 @@ fn signing_in_and_up_refuse_nonsense() {
         let rows: Vec<(&str, &str, Value, Faults)> = vec![
             ("nothing", SIGN_IN, json!({}), &[("", "no_match")]),
             ("half", SIGN_IN, json!({ "contact": "owner@x.example" }), &[("", "no_match")]),
-            ("both ways", SIGN_IN, json!({ "contact": "owner@x.example", "password": PASSWORD, "digits": "123456" }), &[("", "no_match")]),
-            ("no contact", SIGN_IN, json!({ "contact": "nobody", "password": PASSWORD }), &[("/contact", "bad_contact")]),
-            ("types", SIGN_IN, json!({ "contact": 5, "password": true, "extra": 1 }), &[
-                ("/contact", "wrong_type"),
-                ("/password", "wrong_type"),
-                ("/extra", "unknown_field"),
-            ]),
-            ("a long password", SIGN_IN, json!({ "contact": "owner@x.example", "password": "x".repeat(129) }), &[("/password", "too_long")]),
+            (
+                "both ways",
+                SIGN_IN,
+                json!({ "contact": "owner@x.example", "password": PASSWORD, "digits": "123456" }),
+                &[("", "no_match")],
+            ),
+            (
+                "no contact",
+                SIGN_IN,
+                json!({ "contact": "nobody", "password": PASSWORD }),
+                &[("/contact", "wrong_form")],
+            ),
+            (
+                "types",
+                SIGN_IN,
+                json!({ "contact": 5, "password": true, "extra": 1 }),
+                &[("/contact", "wrong_type"), ("/password", "wrong_type"), ("/extra", "unknown_field")],
+            ),
+            (
+                "a long password",
+                SIGN_IN,
+                json!({ "contact": "owner@x.example", "password": "x".repeat(129) }),
+                &[("/password", "too_long")],
+            ),
             ("nothing", SIGN_UP, json!({}), &[("/contact", "missing"), ("/name", "missing")]),
-            ("all wrong", SIGN_UP, json!({ "contact": "abc", "name": "  ", "language": "xx" }), &[
-                ("/contact", "bad_contact"),
-                ("/name", "blank"),
-                ("/language", "unknown_language"),
-            ]),
-            ("a short password", SIGN_UP, json!({ "contact": "a@x.example", "name": "A", "password": "short" }), &[("/password", "too_short")]),
+            (
+                "all wrong",
+                SIGN_UP,
+                json!({ "contact": "abc", "name": "  ", "language": "xx" }),
+                &[("/contact", "wrong_form"), ("/name", "wrong_form"), ("/language", "unknown_choice")],
+            ),
+            (
+                "a short password",
+                SIGN_UP,
+                json!({ "contact": "a@x.example", "name": "A", "password": "short" }),
+                &[("/password", "too_short")],
+            ),
         ];
         for (what, path, body, faults) in rows {
             check(what, &client.post(path, &body), 400, "invalid_input", faults);
@@ -200,12 +245,15 @@ fn parameters_are_checked() {
             ("cursor=AAAA", &[("?cursor", "unknown_cursor")]),
             ("status=broken", &[("?status", "unknown_choice")]),
             ("bbox=1,2,3", &[("?bbox", "malformed")]),
-            ("bbox=a,b,c,d", &[
-                ("?bbox", "out_of_range"),
-                ("?bbox", "out_of_range"),
-                ("?bbox", "out_of_range"),
-                ("?bbox", "out_of_range"),
-            ]),
+            (
+                "bbox=a,b,c,d",
+                &[
+                    ("?bbox", "out_of_range"),
+                    ("?bbox", "out_of_range"),
+                    ("?bbox", "out_of_range"),
+                    ("?bbox", "out_of_range"),
+                ],
+            ),
             ("bbox=-71,43,-70,42", &[("?bbox", "upside_down")]),
             ("bbox=-181,0,0,91", &[("?bbox", "out_of_range"), ("?bbox", "out_of_range")]),
             ("bbox=NaN,0,inf,0", &[("?bbox", "out_of_range"), ("?bbox", "out_of_range")]),
@@ -219,12 +267,30 @@ fn parameters_are_checked() {
         for (query, faults) in rows {
             check(query, &client.get(&format!("{REQUESTS}?{query}")), 400, "invalid_input", faults);
         }
-        for id in ["x", "req_", "per_0000000000123", "req_000000000012!", "req_z000000000123", "%00", "req_0000000000123x"] {
+        for id in [
+            "x",
+            "req_",
+            "per_0000000000123",
+            "req_000000000012!",
+            "req_z000000000123",
+            "%00",
+            "req_0000000000123x",
+        ] {
             let answer = client.get(&format!("{REQUESTS}/{id}"));
             let problem = answer.problem();
-            assert_eq!((answer.status, &problem["errors"][0]["field"]), (400, &json!("{id}")), "{id}: {problem}");
+            assert_eq!(
+                (answer.status, &problem["errors"][0]["field"]),
+                (400, &json!("{id}")),
+                "{id}: {problem}"
+            );
         }
-        check("a path that is no text", &client.get(&format!("{REQUESTS}/%ff")), 400, "invalid_input", &[("{id}", "not_utf8")]);
+        check(
+            "a path that is no text",
+            &client.get(&format!("{REQUESTS}/%ff")),
+            400,
+            "invalid_input",
+            &[("{id}", "not_utf8")],
+        );
         let key = |key: &str| client.post_once(REQUESTS, key, &report("A hole", 1.0, 1.0));
         check("a long key", &key(&"k".repeat(256)), 400, "invalid_input", &[("Idempotency-Key", "bad_key")]);
         check("an empty key", &key(""), 400, "invalid_input", &[("Idempotency-Key", "bad_key")]);
@@ -240,7 +306,17 @@ fn methods_and_addresses() {
         answer.refused(405, "method_not_allowed");
         assert_eq!(answer.header("allow"), "GET, HEAD, OPTIONS, POST");
         assert_eq!(client.send("OPTIONS", REQUESTS, &[], None).status, 204);
-        for path in ["/", "/alpha", "/alpha/one", "/alpha/one/", "/alpha/one/v1", "/alpha/one/v2/requests", "//alpha/one/v1/me", "/alpha/one/../one/v1/market", "/ALPHA/one/v1/market"] {
+        for path in [
+            "/",
+            "/alpha",
+            "/alpha/one",
+            "/alpha/one/",
+            "/alpha/one/v1",
+            "/alpha/one/v2/requests",
+            "//alpha/one/v1/me",
+            "/alpha/one/../one/v1/market",
+            "/ALPHA/one/v1/market",
+        ] {
             assert_eq!(client.get(path).status, 404, "{path}");
         }
         let head = client.send("HEAD", "/alpha/one/v1/market", &[], None);

@@ -119,7 +119,13 @@ impl Answer {
     /// What every refusal looks like.
     #[track_caller]
     pub fn problem(&self) -> Value {
-        assert_eq!(self.header("content-type"), "application/problem+json", "{} {}", self.status, self.text());
+        assert_eq!(
+            self.header("content-type"),
+            "application/problem+json",
+            "{} {}",
+            self.status,
+            self.text()
+        );
         let problem = self.json();
         assert_eq!(problem["status"], json!(self.status));
         assert_eq!(problem["request"].as_str(), Some(self.header("x-request-id")));

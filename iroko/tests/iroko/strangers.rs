@@ -112,10 +112,13 @@ fn town(world: &World) -> Town {
     let leaver = sign_in(&nobody, HERE, "leaver@x.example");
     let ended = nobody.with(token(&leaver));
     ended.get("/alpha/one/v1/me").expect(200);
-    ended.delete(&format!("{HERE}/v1/me/sessions/{}", leaver["session"].as_str().expect("its id"))).expect(204);
+    ended
+        .delete(&format!("{HERE}/v1/me/sessions/{}", leaver["session"].as_str().expect("its id")))
+        .expect(204);
 
     let key = |scopes: Value, base: &str| {
-        let made = owner.post(&format!("{base}/v1/keys"), &json!({ "name": "k", "scopes": scopes, "days": 1 }));
+        let made =
+            owner.post(&format!("{base}/v1/keys"), &json!({ "name": "k", "scopes": scopes, "days": 1 }));
         made.expect(201)
     };
     let (bare, gone) = (key(json!([]), HERE), key(json!(["keys"]), HERE));

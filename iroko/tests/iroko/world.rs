@@ -106,8 +106,9 @@ impl World {
         let file = self.beside("password");
         std::fs::write(&file, crate::people::PASSWORD).expect("the folder is writable");
         let file = file.display();
-        let person =
-            self.done_json(&format!("person add {tenant} --email {email} --name Somebody --password-file {file}"));
+        let person = self.done_json(&format!(
+            "person add {tenant} --email {email} --name Somebody --password-file {file}"
+        ));
         person["id"].as_str().expect("a person has an id").to_owned()
     }
 }
@@ -142,10 +143,8 @@ pub fn launch(command: &str, settings: &[String]) -> Launch {
 
 /// Runs a command without a port of its own to its end.
 pub fn said(mut command: Command) -> Said {
-    let arguments: Vec<String> = command
-        .get_args()
-        .map(|argument| argument.to_string_lossy().replace("{port}", "0"))
-        .collect();
+    let arguments: Vec<String> =
+        command.get_args().map(|argument| argument.to_string_lossy().replace("{port}", "0")).collect();
     let mut plain = Command::new(command.get_program());
     if let Some(folder) = command.get_current_dir() {
         plain.current_dir(folder);
