@@ -43,10 +43,14 @@ fn ids(client: &Client, limit: u32) -> Vec<String> {
 
 const PLACE: &str = r#""place":{"lat":42.0,"long":-71.0}"#;
 
-fn reports() -> Vec<(&'static str, String, Faults)> {
-    let with = |rest: &str| format!(r#"{{"category":"pothole","description":"A hole",{rest}}}"#);
-    let at = |lat: &str, long: &str| with(&format!(r#""place":{{"lat":{lat},"long":{long}}}"#));
-    let saying = |text: &str| format!(r#"{{"category":"pothole","description":{text},{PLACE}}}"#);
+type Row = (&'static str, String, Faults);
+
+fn with(rest: &str) -> String {
+    format!(r#"{{"category":"pothole","description":"A hole",{rest}}}"#)
+}
+
+/// Bodies of the wrong shape.
+fn shapes() -> Vec<Row> {
     vec![
         ("nothing", String::new(), &[("", "missing")]),
         ("half", "{".into(), &[("", "not_json")]),
@@ -78,6 +82,14 @@ fn reports() -> Vec<(&'static str, String, Faults)> {
             with(&format!("\"place\":{}1{}", "{\"a\":".repeat(500), "}".repeat(500))),
             &[("", "too_deep")],
         ),
+    ]
+}
+
+/// Values that cannot be.
+fn values() -> Vec<Row> {
+    let at = |lat: &str, long: &str| with(&format!(r#""place":{{"lat":{lat},"long":{long}}}"#));
+    let saying = |text: &str| format!(r#"{{"category":"pothole","description":{text},{PLACE}}}"#);
+    vec![
         ("1e400", at("1e400", "0"), &[("", "absurd_number")]),
         ("9e18", at("9e18", "-9e18"), &[("/place/lat", "out_of_range"), ("/place/long", "out_of_range")]),
         ("not a number", at("NaN", "0"), &[("", "not_json")]),
@@ -119,7 +131,7 @@ fn every_fault_is_named_and_nothing_changes() {
         let before = ids(&client, 99);
         assert_eq!(before.len(), 1);
 
-        for (what, body, faults) in reports() {
+        for (what, body, faults) in [shapes(), values()].concat() {
             let answer = client.send("POST", REQUESTS, &[], Some(body.as_bytes()));
             check(what, &answer, 400, "invalid_input", faults);
         }
@@ -232,39 +244,7 @@ fn signing_in_and_up_refuse_nonsense() {
 fn parameters_are_checked() {
     World::each(|world| {
         let client = town(world);
-        let rows: Vec<(&str, Faults)> = vec![
-            ("limit=0", &[("?limit", "out_of_range")]),
-            ("limit=101", &[("?limit", "out_of_range")]),
-            ("limit=abc", &[("?limit", "wrong_type")]),
-            ("limit=", &[("?limit", "wrong_type")]),
-            ("limit=1e400", &[("?limit", "wrong_type")]),
-            ("limit=99999999999999999999", &[("?limit", "not_whole")]),
-            ("limit=1&limit=2", &[("?limit", "repeated")]),
-            ("colour=red&limit=0", &[("?colour", "unknown_parameter"), ("?limit", "out_of_range")]),
-            ("cursor=nonsense", &[("?cursor", "unknown_cursor")]),
-            ("cursor=AAAA", &[("?cursor", "unknown_cursor")]),
-            ("status=broken", &[("?status", "unknown_choice")]),
-            ("bbox=1,2,3", &[("?bbox", "malformed")]),
-            (
-                "bbox=a,b,c,d",
-                &[
-                    ("?bbox", "out_of_range"),
-                    ("?bbox", "out_of_range"),
-                    ("?bbox", "out_of_range"),
-                    ("?bbox", "out_of_range"),
-                ],
-            ),
-            ("bbox=-71,43,-70,42", &[("?bbox", "upside_down")]),
-            ("bbox=-181,0,0,91", &[("?bbox", "out_of_range"), ("?bbox", "out_of_range")]),
-            ("bbox=NaN,0,inf,0", &[("?bbox", "out_of_range"), ("?bbox", "out_of_range")]),
-            ("fields=id,colour,size", &[("?fields", "unknown_field"), ("?fields", "unknown_field")]),
-            ("fields=", &[("?fields", "unknown_field")]),
-            ("fields=id&fields=status", &[("?fields", "repeated")]),
-            ("limit=%ff", &[("?limit", "not_utf8")]),
-            ("limit=%zz", &[("?limit", "not_utf8")]),
-            ("%ff=1", &[("?", "not_utf8")]),
-        ];
-        for (query, faults) in rows {
+        for (query, faults) in queries() {
             check(query, &client.get(&format!("{REQUESTS}?{query}")), 400, "invalid_input", faults);
         }
         for id in [
@@ -296,6 +276,41 @@ fn parameters_are_checked() {
         check("an empty key", &key(""), 400, "invalid_input", &[("Idempotency-Key", "bad_key")]);
         assert_eq!(ids(&client, 99).len(), 0);
     });
+}
+
+fn queries() -> Vec<(&'static str, Faults)> {
+    vec![
+        ("limit=0", &[("?limit", "out_of_range")]),
+        ("limit=101", &[("?limit", "out_of_range")]),
+        ("limit=abc", &[("?limit", "wrong_type")]),
+        ("limit=", &[("?limit", "wrong_type")]),
+        ("limit=1e400", &[("?limit", "wrong_type")]),
+        ("limit=99999999999999999999", &[("?limit", "not_whole")]),
+        ("limit=1&limit=2", &[("?limit", "repeated")]),
+        ("colour=red&limit=0", &[("?colour", "unknown_parameter"), ("?limit", "out_of_range")]),
+        ("cursor=nonsense", &[("?cursor", "unknown_cursor")]),
+        ("cursor=AAAA", &[("?cursor", "unknown_cursor")]),
+        ("status=broken", &[("?status", "unknown_choice")]),
+        ("bbox=1,2,3", &[("?bbox", "malformed")]),
+        (
+            "bbox=a,b,c,d",
+            &[
+                ("?bbox", "out_of_range"),
+                ("?bbox", "out_of_range"),
+                ("?bbox", "out_of_range"),
+                ("?bbox", "out_of_range"),
+            ],
+        ),
+        ("bbox=-71,43,-70,42", &[("?bbox", "upside_down")]),
+        ("bbox=-181,0,0,91", &[("?bbox", "out_of_range"), ("?bbox", "out_of_range")]),
+        ("bbox=NaN,0,inf,0", &[("?bbox", "out_of_range"), ("?bbox", "out_of_range")]),
+        ("fields=id,colour,size", &[("?fields", "unknown_field"), ("?fields", "unknown_field")]),
+        ("fields=", &[("?fields", "unknown_field")]),
+        ("fields=id&fields=status", &[("?fields", "repeated")]),
+        ("limit=%ff", &[("?limit", "not_utf8")]),
+        ("limit=%zz", &[("?limit", "not_utf8")]),
+        ("%ff=1", &[("?", "not_utf8")]),
+    ]
 }
 
 #[test]

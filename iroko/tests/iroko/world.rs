@@ -20,6 +20,7 @@ pub struct World {
     pub server: Server,
     pub settings: Vec<String>,
     folder: tempfile::TempDir,
+    place: PathBuf,
     pub database: Option<Postgres>,
 }
 
@@ -40,7 +41,16 @@ impl World {
         let folder = testkit::folder();
         let settings = settings(folder.path(), more);
         let server = launch("serve", &settings).start();
-        World { server, settings, folder, database: None }
+        World { server, settings, place: data(folder.path()), folder, database: None }
+    }
+
+    /// With its data below a folder of somebody else's.
+    pub fn at(place: &Path) -> World {
+        let folder = testkit::folder();
+        let mut settings = settings(folder.path(), Vec::new());
+        settings.extend(["--set".into(), format!("store.folder={}", data(place).display())]);
+        let server = launch("serve", &settings).start();
+        World { server, settings, folder, place: data(place), database: None }
     }
 
     pub fn postgres() -> Option<World> {
@@ -48,7 +58,7 @@ impl World {
         let folder = testkit::folder();
         let settings = settings(folder.path(), on_postgres(&database.url()));
         let server = launch("serve", &settings).start();
-        Some(World { server, settings, folder, database: Some(database) })
+        Some(World { server, settings, place: data(folder.path()), folder, database: Some(database) })
     }
 
     /// The same test on both engines; the second where there is one.
@@ -61,7 +71,7 @@ impl World {
 
     /// The data folder.
     pub fn data(&self) -> PathBuf {
-        data(self.folder.path())
+        self.place.clone()
     }
 
     /// A path beside the data folder.
@@ -149,8 +159,22 @@ pub fn said(mut command: Command) -> Said {
     if let Some(folder) = command.get_current_dir() {
         plain.current_dir(folder);
     }
+    for (name, value) in command.get_envs().filter_map(|(name, value)| Some((name, value?))) {
+        plain.env(name, value);
+    }
     command = plain;
-    let output = command.args(arguments).stdin(Stdio::null()).output().expect("the program starts");
+    command.args(&arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let process = command.spawn().expect("the program starts");
+    let id = process.id();
+    let (ended, end) = std::sync::mpsc::channel();
+    std::thread::spawn(move || ended.send(process.wait_with_output()));
+    let Ok(output) = end.recv_timeout(SOON * 2) else {
+        if let Some(id) = i32::try_from(id).ok().and_then(rustix::process::Pid::from_raw) {
+            let _ = rustix::process::kill_process(id, rustix::process::Signal::KILL);
+        }
+        panic!("{arguments:?} does not end");
+    };
+    let output = output.expect("its output is read");
     Said {
         code: output.status.code().unwrap_or(-1),
         out: String::from_utf8_lossy(&output.stdout).into_owned(),
