@@ -4,6 +4,7 @@ mod bench;
 mod ci;
 mod crash;
 mod environment;
+mod explore;
 mod install;
 mod packages;
 mod references;
@@ -66,6 +67,14 @@ enum Chore {
         #[arg(long, value_name = "NAME")]
         only: Vec<String>,
     },
+    /// Holds the server to its OpenAPI document with made-up requests (takes Python and PyPI).
+    Explore {
+        /// Requests made up for each endpoint and phase.
+        #[arg(long, default_value_t = 100)]
+        examples: u32,
+        #[arg(long, default_value_t = explore::SEED)]
+        seed: u64,
+    },
     /// Stops what a chore started when the chore is gone, however it ended.
     #[command(hide = true)]
     Watchdog { folder: PathBuf },
@@ -82,6 +91,7 @@ fn main() -> ExitCode {
             crash::run(&crash::Plan { sqlite_rounds, postgres_rounds, seed })
         }
         Chore::Bench { quick, only } => bench::run(&bench::Plan { quick, only }),
+        Chore::Explore { examples, seed } => explore::run(&explore::Plan { examples, seed }),
         Chore::Watchdog { folder } => {
             watchdog::watch(&folder);
             Ok(())

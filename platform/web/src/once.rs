@@ -34,11 +34,12 @@ pub struct Key {
 impl Key {
     /// `request` is what makes two requests the same: method, path and body.
     pub fn new(text: &str, actor: Actor, request: [&[u8]; 3], secret: bool) -> Result<Self, Refusal> {
-        if text.is_empty() || text.len() > limits::KEY_LENGTH_MAX {
+        let visible = text.bytes().all(|byte| byte.is_ascii_graphic());
+        if text.is_empty() || text.len() > limits::KEY_LENGTH_MAX || !visible {
             return Err(Refusal::invalid(vec![Fault::new(
                 "Idempotency-Key",
                 "bad_key",
-                format!("A key has 1 to {} characters.", limits::KEY_LENGTH_MAX),
+                format!("A key has 1 to {} visible ASCII characters.", limits::KEY_LENGTH_MAX),
             )]));
         }
         let mut owned = blake3::Hasher::new();
@@ -124,7 +125,7 @@ mod tests {
         assert_ne!(first.fingerprint, key("b", person, "{}").fingerprint);
         let moved = |request| Key::new("a", person, request, false).unwrap().fingerprint;
         assert_ne!(moved([b"POST", b"/v1", b"/x"]), moved([b"POST", b"/v1/", b"x"]));
-        for text in ["", &"k".repeat(256)] {
+        for text in ["", &"k".repeat(256), "a b", "a\tb", "é"] {
             assert!(Key::new(text, person, [b"", b"", b""], false).is_err());
         }
     }

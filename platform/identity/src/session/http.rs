@@ -1,10 +1,11 @@
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use kernel::jiff::Timestamp;
 use kernel::{Fault, Id, Refusal, values};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use store::Stamp;
 use web::{Answer, Body, Call, Endpoint, May, Path, Priority};
 
@@ -47,6 +48,7 @@ pub fn endpoints(identity: &Arc<Identity>) -> Vec<Endpoint> {
 /// Either `contact` and `password`, or `code` and `digits`.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("allOf" = [two_ways()]))]
 pub struct SignIn {
     /// A telephone number or an e-mail address.
     #[schemars(length(min = 3, max = 254))]
@@ -61,6 +63,18 @@ pub struct SignIn {
     /// What to call this device in the list of sessions.
     #[schemars(length(max = 100))]
     device: Option<String>,
+}
+
+/// For the document's readers. Two types in an enum would say the same, but then a refusal could not
+/// name what is wrong field by field.
+fn two_ways() -> Value {
+    let way = |given: [&str; 2], absent: [&str; 2]| {
+        let [a, b] = given.map(|name| (name, json!({"type": "string"})));
+        let [c, d] = absent.map(|name| (name, json!({"type": "null"})));
+        json!({"required": given, "properties": BTreeMap::from([a, b, c, d])})
+    };
+    let (password, code) = (["contact", "password"], ["code", "digits"]);
+    json!({"oneOf": [way(password, code), way(code, password)]})
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -223,4 +237,23 @@ async fn end_other_sessions(identity: &Identity, call: Call) -> Result<Answer<()
         call.change_home(|| async { Ok((decide::end_all_but(person, own, call.now), Answer::done())) }).await;
     identity.verifier.forget_person(call.home(), person);
     answer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_schema_tells_the_two_ways_to_sign_in() {
+        let schema = schemars::schema_for!(SignIn).to_value();
+        let ways = schema["allOf"][0]["oneOf"].as_array().unwrap();
+        let named = |way: &Value, kind: &str| -> Vec<String> {
+            let fields = way["properties"].as_object().unwrap();
+            fields.iter().filter(|(_, it)| it["type"] == kind).map(|(name, _)| name.clone()).collect()
+        };
+        let seen: Vec<_> = ways.iter().map(|way| (named(way, "string"), named(way, "null"))).collect();
+        let (password, code) = (["contact", "password"], ["code", "digits"]);
+        let owned = |names: [&str; 2]| names.map(str::to_owned).to_vec();
+        assert_eq!(seen, [(owned(password), owned(code)), (owned(code), owned(password))]);
+    }
 }

@@ -23,6 +23,7 @@ pub fn statuses(endpoint: &Endpoint) -> BTreeMap<u16, &'static str> {
     may(StatusCode::UNAUTHORIZED, "Not signed in, or with a token that is not valid.");
     may(StatusCode::NOT_FOUND, "Unknown, or somebody else's.");
     may(StatusCode::TOO_MANY_REQUESTS, "Too many requests from you; come back later.");
+    may(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "The address and headers are too large, or too many.");
     may(StatusCode::SERVICE_UNAVAILABLE, "Too much to do; come back later.");
     if endpoint.may != May::Anyone || endpoint.scope.is_some() {
         may(StatusCode::FORBIDDEN, "Known, but not allowed.");
@@ -148,19 +149,21 @@ pub(super) fn refusals() -> Value {
         (413, "Too large."),
         (415, "Not in a form that is understood."),
         (429, "Too many requests; come back later."),
+        (431, "The address and headers are too large, or too many: refused before anything is read of them."),
         (503, "Too much to do, or a part is down; come back later."),
     ];
     let mut refusals = Map::new();
     for (status, about) in all {
         let mut response = json!({"description": about});
-        if status == 304 {
-            response["headers"] = json!({"ETag": header_ref("ETag")});
-        } else {
+        // These two have no body.
+        if !matches!(status, 304 | 431) {
             let schema = json!({"$ref": "#/components/schemas/Problem"});
             response["content"] = json!({problem::MEDIA_TYPE: {"schema": schema}});
         }
-        if matches!(status, 429 | 503) {
-            response["headers"] = json!({"Retry-After": header_ref("Retry-After")});
+        match status {
+            304 => response["headers"] = json!({"ETag": header_ref("ETag")}),
+            429 | 503 => response["headers"] = json!({"Retry-After": header_ref("Retry-After")}),
+            _ => {}
         }
         refusals.insert(status.to_string(), response);
     }

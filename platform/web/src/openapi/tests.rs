@@ -62,14 +62,17 @@ fn what_can_be_answered_is_documented() {
         responses.as_object().unwrap().keys().cloned().collect()
     };
     let things = "/{tenant}/{market}/v1/things";
-    assert_eq!(statuses(things, "get"), ["200", "304", "400", "401", "404", "429", "503"]);
+    assert_eq!(statuses(things, "get"), ["200", "304", "400", "401", "404", "429", "431", "503"]);
     assert_eq!(
         statuses(things, "post"),
-        ["201", "400", "401", "403", "404", "408", "409", "410", "413", "415", "429", "503"]
+        ["201", "400", "401", "403", "404", "408", "409", "410", "413", "415", "429", "431", "503"]
     );
     let one = "/{tenant}/{market}/v1/things/{id}";
-    assert_eq!(statuses(one, "delete"), ["204", "400", "401", "403", "404", "409", "429", "503"]);
+    assert_eq!(statuses(one, "delete"), ["204", "400", "401", "403", "404", "409", "429", "431", "503"]);
     assert!(document["paths"][one]["delete"]["responses"]["204"].get("content").is_none());
+    let refusals = &document["components"]["responses"];
+    let has_body = |status: &str| refusals[status].get("content").is_some();
+    assert_eq!(["304", "431", "400", "503"].map(has_body), [false, false, true, true]);
     // Every reference leads somewhere.
     let text = document.to_string();
     for reference in text.split("\"$ref\":\"#").skip(1) {
