@@ -53,7 +53,7 @@ fn writing(client: &Client, moving: &str, work: impl FnOnce()) -> [Vec<String>; 
     let write = |base: &'static str| {
         let mut acknowledged = Vec::new();
         while !over.load(Ordering::Acquire) || acknowledged.is_empty() {
-            let key = format!("round {round}, {}", acknowledged.len());
+            let key = format!("round-{round}-{}", acknowledged.len());
             let wish = report(&key, 1.0, 1.0);
             let mut tries = 0;
             let answer = loop {
