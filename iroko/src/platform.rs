@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bus::Bus;
 use identity::{CodeSender, Identity, KnownPerson, Master, Sources};
 use kernel::jiff::tz::TimeZone;
-use kernel::{Actor, Id, Refusal, SnowIds, SystemClock, SystemRandom};
+use kernel::{Actor, Id, Refusal, RefusalKind, SnowIds, SystemClock, SystemRandom};
 use parking_lot::Mutex;
 use store::schema::Schema;
 use store::{Kind, Market, Stamp, Store, StoreConfig, Watch};
@@ -119,7 +119,14 @@ impl Platform {
     pub async fn give_role(&self, tenant: &str, contact: &str, grant: Grant) -> Result<Outcome, Refusal> {
         let tenant = self.operations.tenant(tenant).await?;
         let home = self.store.market(&tenant.home());
-        let person = self.identity.find_person(&home, contact, Country::named(&tenant.country)).await?;
+        let found = self.identity.find_person(&home, contact, Country::named(&tenant.country)).await;
+        let person = found.map_err(|refusal| match refusal.kind() {
+            RefusalKind::NotFound => {
+                let message = format!("There is no person {contact} in tenant {}.", tenant.slug);
+                Refusal::new(RefusalKind::NotFound, "unknown_person", message)
+            }
+            _ => refusal,
+        })?;
         self.identity.give_role(&home, person, grant, None, self.sources()).await
     }
 

@@ -48,7 +48,8 @@ pub fn run(config: Result<Config, Faults>) -> Result<Report, Failure> {
         data.push(json!({ "what": what, "ok": advice.is_none(), "found": found, "advice": advice }));
     }
     if findings.iter().any(|finding| finding.advice.is_some()) {
-        return Err(Failure::failed(format!("not everything is well\n{}", text.trim_end())));
+        let message = format!("not everything is well\n{}", text.trim_end());
+        return Err(Failure::failed(message).with(json!({ "findings": data })));
     }
     Ok(Report::new(text, json!({ "findings": data })))
 }

@@ -29,8 +29,8 @@ enum Line {
     Failed(Failure),
 }
 
-/// Listens until the task is aborted.
-pub async fn serve(folder: &Path, platform: Arc<Platform>) -> std::io::Result<()> {
+/// From here on commands reach this process; they wait until it answers.
+pub fn listen(folder: &Path) -> std::io::Result<UnixListener> {
     let path = folder.join(SOCKET);
     // Ours to remove: the folder is locked, so whoever left it is gone.
     match std::fs::remove_file(&path) {
@@ -39,6 +39,11 @@ pub async fn serve(folder: &Path, platform: Arc<Platform>) -> std::io::Result<()
     }
     let listener = UnixListener::bind(&path)?;
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
+    Ok(listener)
+}
+
+/// Answers until the task is aborted.
+pub async fn serve(listener: UnixListener, platform: Arc<Platform>) -> std::io::Result<()> {
     loop {
         let (stream, _) = listener.accept().await?;
         tokio::spawn(answer(stream, platform.clone()));

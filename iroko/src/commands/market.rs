@@ -93,11 +93,14 @@ async fn found(which: &Which, platform: &Platform) -> Result<(MarketRow, Place),
 async fn promote(which: &Which, platform: &Platform) -> Result<Report, Failure> {
     let (_, place) = found(which, platform).await?;
     let started = Instant::now();
-    platform.store.promote(&place).await?;
+    if !platform.store.promote(&place).await? {
+        let text = format!("{} has a file of its own already; nothing changed", place.name);
+        return Ok(Report::new(text, json!({ "changed": false })));
+    }
     let took_ms = started.elapsed().as_millis() as u64;
     Ok(Report::new(
         format!("{} has partitions of its own, after {took_ms} ms", place.name),
-        json!({ "took_ms": took_ms }),
+        json!({ "changed": true, "took_ms": took_ms }),
     ))
 }
 

@@ -192,8 +192,9 @@ pub enum PersonOperation {
         /// Read from standard input when not given.
         #[arg(long, value_name = "FILE")]
         password_file: Option<PathBuf>,
+        /// Their name for people.
         #[arg(long)]
-        name: Option<String>,
+        name: String,
         #[arg(skip)]
         password: String,
     },
@@ -269,11 +270,24 @@ pub enum JobsOperation {
     },
 }
 
+impl MarketOperation {
+    /// The server that may carry it out runs in another folder.
+    fn complete(mut self) -> Result<Self, Failure> {
+        if let Self::Export { file, .. } | Self::Import { file, .. } | Self::Archive { file, .. } = &mut self
+        {
+            *file = std::path::absolute(&*file)
+                .map_err(|error| Failure::usage(format!("{}: {error}", file.display())))?;
+        }
+        Ok(self)
+    }
+}
+
 impl Operation {
     /// Adds what only the place knows where the command was typed.
     pub fn complete(self) -> Result<Self, Failure> {
         match self {
             Operation::Person(operation) => operation.complete().map(Operation::Person),
+            Operation::Market(operation) => operation.complete().map(Operation::Market),
             other => Ok(other),
         }
     }

@@ -1,6 +1,7 @@
 //! `iroko person …`
 
 use std::io::Read;
+use std::ops::RangeInclusive;
 
 use serde_json::json;
 use web::{Grant, Scope};
@@ -12,13 +13,18 @@ use crate::platform::Platform;
 
 /// Longer is not a password that somebody types.
 const PASSWORD_BYTES_MAX: u64 = 1_024;
+/// As everywhere else that a password is chosen.
+const PASSWORD_CHARS: RangeInclusive<usize> = 8..=128;
 
 impl PersonOperation {
     /// Reads the password here, where the person sits who typed the command.
     pub fn complete(self) -> Result<Self, Failure> {
         match self {
             PersonOperation::Add { tenant, email, password_file, name, .. } => {
-                let fail = |error: std::io::Error| Failure::failed(format!("the password: {error}"));
+                let source =
+                    password_file.as_ref().map_or("standard input".into(), |it| it.display().to_string());
+                let fail =
+                    |error| Failure::failed(format!("the password cannot be read from {source}: {error}"));
                 let mut password = String::new();
                 match &password_file {
                     Some(path) => {
@@ -31,6 +37,11 @@ impl PersonOperation {
                         .map_err(fail)?,
                 };
                 let password = password.trim_end_matches(['\n', '\r']).to_owned();
+                if !PASSWORD_CHARS.contains(&password.chars().count()) {
+                    let (least, most) = PASSWORD_CHARS.into_inner();
+                    let message = format!("a password has {least} to {most} characters");
+                    return Err(Failure::failed(message));
+                }
                 Ok(PersonOperation::Add { tenant, email, password_file, name, password })
             }
             other => Ok(other),
@@ -41,8 +52,7 @@ impl PersonOperation {
 pub async fn carry_out(operation: PersonOperation, platform: &Platform) -> Result<Report, Failure> {
     match operation {
         PersonOperation::Add { tenant, email, name, password, .. } => {
-            let (outcome, id) =
-                platform.add_person(&tenant, &email, name.as_deref().unwrap_or(""), &password).await?;
+            let (outcome, id) = platform.add_person(&tenant, &email, &name, &password).await?;
             let mut report = said(outcome, &format!("person {id}"), "added");
             report.data["id"] = json!(id);
             Ok(report)

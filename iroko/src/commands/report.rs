@@ -1,5 +1,6 @@
 //! What a command says at its end: text for people, JSON for programs, an exit code for both.
 
+use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
 use serde::{Deserialize, Serialize};
@@ -19,6 +20,9 @@ pub struct Report {
 pub struct Failure {
     pub kind: FailureKind,
     pub message: String,
+    /// More for programs, where there is more.
+    #[serde(default)]
+    pub data: Value,
 }
 
 /// The exit codes of every command, documented in the command-line reference.
@@ -35,6 +39,17 @@ pub enum FailureKind {
     NotFound,
 }
 
+impl FailureKind {
+    fn code(self) -> u8 {
+        match self {
+            FailureKind::Failed => 1,
+            FailureKind::Usage => 2,
+            FailureKind::Unavailable => 3,
+            FailureKind::NotFound => 4,
+        }
+    }
+}
+
 impl Report {
     pub fn new(text: impl Into<String>, data: Value) -> Self {
         Self { text: text.into(), data }
@@ -43,7 +58,7 @@ impl Report {
 
 impl Failure {
     pub fn new(kind: FailureKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into() }
+        Self { kind, message: message.into(), data: Value::Null }
     }
 
     pub fn failed(message: impl Into<String>) -> Self {
@@ -54,13 +69,12 @@ impl Failure {
         Self::new(FailureKind::Usage, message)
     }
 
+    pub fn with(self, data: Value) -> Self {
+        Self { data, ..self }
+    }
+
     fn exit_code(&self) -> u8 {
-        match self.kind {
-            FailureKind::Failed => 1,
-            FailureKind::Usage => 2,
-            FailureKind::Unavailable => 3,
-            FailureKind::NotFound => 4,
-        }
+        self.kind.code()
     }
 }
 
@@ -98,20 +112,31 @@ impl From<kernel::Refusal> for Failure {
 }
 
 /// Prints the outcome and gives the exit code.
-#[expect(clippy::print_stdout, reason = "this is the command's output")]
 pub fn conclude(outcome: Result<Report, Failure>, as_json: bool) -> ExitCode {
-    match outcome {
-        Ok(report) if as_json => println!("{}", report.data),
-        Ok(report) if report.text.is_empty() => {}
-        Ok(report) => println!("{}", report.text.trim_end()),
-        Err(failure) => {
-            if as_json {
-                println!("{}", json!({ "error": failure.message, "kind": failure.kind }));
-            } else {
-                eprintln!("iroko: {}", failure.message);
+    let (line, code) = match &outcome {
+        Ok(report) if as_json => (report.data.to_string(), 0),
+        Ok(report) => (report.text.trim_end().to_owned(), 0),
+        Err(failure) if as_json => {
+            let mut told = json!({ "error": failure.message, "kind": failure.kind });
+            if !failure.data.is_null() {
+                told["data"] = failure.data.clone();
             }
-            return ExitCode::from(failure.exit_code());
+            (told.to_string(), failure.exit_code())
         }
+        Err(failure) => {
+            eprintln!("iroko: {}", failure.message);
+            (String::new(), failure.exit_code())
+        }
+    };
+    if line.is_empty() {
+        return ExitCode::from(code);
     }
-    ExitCode::SUCCESS
+    match writeln!(std::io::stdout().lock(), "{line}") {
+        // Whoever reads only the beginning, as `head` does, has had what they wanted.
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            eprintln!("iroko: the output cannot be written: {error}");
+            ExitCode::from(FailureKind::Failed.code())
+        }
+        _ => ExitCode::from(code),
+    }
 }

@@ -10,7 +10,7 @@ use store::Place;
 use telemetry::{AccessPolicy, Exporter, LogConfig, Logs, Metrics};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinSet;
 
 use super::control;
@@ -71,7 +71,12 @@ async fn serve(config: &Config, purpose: Purpose, logs: &Logs) -> Result<Report,
     let ear = Arc::new(Ear::default());
     platform.store.listen(ear.clone());
     let mut background = JoinSet::new();
+    if settings.store.kind == StoreKind::Embedded || config.is_given("store.folder") {
+        take_commands(settings, &platform, &mut background);
+    }
     let exporter = exporter(settings);
+    // Heard from before the edge opens: whoever sees the server ready can ask it to end.
+    let mut signals = Signals::hear()?;
     let running = match listener {
         Some(listener) => {
             let (edge, running) =
@@ -87,21 +92,13 @@ async fn serve(config: &Config, purpose: Purpose, logs: &Logs) -> Result<Report,
     wiring::measure(&metrics, &platform, logs);
     let directory = platform.directory().clone();
     background.spawn(async move { directory.follow().await });
-    if settings.store.kind == StoreKind::Embedded || config.is_given("store.folder") {
-        let (folder, platform) = (settings.store.folder.clone(), platform.clone());
-        background.spawn(async move {
-            if let Err(error) = control::serve(&folder, platform).await {
-                tracing::error!(%error, "commands cannot reach this server");
-            }
-        });
-    }
     if let Some(running) = &running {
         greet(running, &platform, started, signs.as_deref());
     }
     if purpose == Purpose::Demo {
         background.spawn(demo::print_codes(printed));
     }
-    wait_for_signal().await?;
+    signals.first().await;
     stop(running, &platform, settings, exporter).await;
     background.shutdown().await;
     Ok(Report::new("", json!({ "stopped": true })))
@@ -164,6 +161,21 @@ fn open_edge(
     Ok((edge, running))
 }
 
+/// Before the edge opens: whoever sees the server ready can command it.
+fn take_commands(settings: &Settings, platform: &Arc<Platform>, background: &mut JoinSet<()>) {
+    let listening = control::listen(&settings.store.folder);
+    let platform = platform.clone();
+    background.spawn(async move {
+        let ended = match listening {
+            Ok(listener) => control::serve(listener, platform).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = ended {
+            tracing::error!(%error, "commands cannot reach this server");
+        }
+    });
+}
+
 fn start_bus(platform: &Arc<Platform>, ear: &Arc<Ear>) -> Result<(), Failure> {
     let world = &platform.world;
     let broken = |error: String| Failure::failed(format!("the bus does not start: {error}"));
@@ -195,15 +207,26 @@ fn greet(running: &Running, platform: &Platform, started: Instant, signs: Option
     println!("serving {markets} markets at {url} after {took_ms} ms; Ctrl-C stops it");
 }
 
-async fn wait_for_signal() -> Result<(), Failure> {
-    let broken = |error: std::io::Error| Failure::failed(format!("signals cannot be heard: {error}"));
-    let mut terminate = signal(SignalKind::terminate()).map_err(broken)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(broken)?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+/// What asks this process to end.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn hear() -> Result<Self, Failure> {
+        let broken = |error: std::io::Error| Failure::failed(format!("signals cannot be heard: {error}"));
+        let terminate = signal(SignalKind::terminate()).map_err(broken)?;
+        let interrupt = signal(SignalKind::interrupt()).map_err(broken)?;
+        Ok(Self { terminate, interrupt })
     }
-    Ok(())
+
+    async fn first(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
 }
 
 /// Callers first, then what follows, then what was seen.

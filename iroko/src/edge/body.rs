@@ -1,14 +1,17 @@
 //! Reading a body: how large, how slow and of which kind it may be.
 
+use std::pin::Pin;
+
 use bytes::Bytes;
-use http::{HeaderMap, header};
+use http::request::Parts;
+use http::{HeaderMap, Version, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Body;
 use kernel::{Refusal, RefusalKind};
 use web::Endpoint;
 
-use super::EdgeConfig;
 use super::turned::Turned;
+use super::{EdgeConfig, limits};
 
 /// Nothing is read where nothing is taken.
 pub(crate) async fn read<B>(
@@ -39,6 +42,25 @@ where
         Ok(Err(_)) => Err(Refusal::new(RefusalKind::Invalid, "body_broken", "The body broke off.").into()),
         Err(_) => Err(Turned::too_slow()),
     }
+}
+
+/// Reads what is left of a body that nobody wanted, so that the connection can be used again; false
+/// where that is more than it is worth, and the connection ends.
+pub(crate) async fn finish<B>(mut body: Pin<&mut B>, head: &Parts) -> bool
+where
+    B: Body<Data = Bytes>,
+{
+    if body.is_end_stream() || head.version > Version::HTTP_11 {
+        return true;
+    }
+    let is_short = body.size_hint().upper().is_some_and(|bytes| bytes <= limits::UNREAD_BYTES_MAX);
+    // Somebody who asks first whether to send the body does not send it now.
+    if !is_short || head.headers.contains_key(header::EXPECT) {
+        return false;
+    }
+    let rest = async { while let Some(Ok(_)) = body.as_mut().frame().await {} };
+    let in_time = tokio::time::timeout(limits::UNREAD_TIME, rest).await.is_ok();
+    in_time && body.is_end_stream()
 }
 
 fn too_large(max: usize) -> Turned {

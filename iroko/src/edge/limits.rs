@@ -14,6 +14,9 @@ pub(crate) const BODY_TIME: Duration = Duration::from_secs(30);
 pub(crate) const BODY_BYTES_MAX: usize = 1 << 20;
 /// A handler that takes longer is given up.
 pub(crate) const HANDLER_TIME: Duration = Duration::from_secs(15);
+/// The rest of a body that was not wanted: more, or slower, and the connection ends.
+pub(crate) const UNREAD_BYTES_MAX: u64 = 64 << 10;
+pub(crate) const UNREAD_TIME: Duration = Duration::from_secs(1);
 pub(crate) const HEADERS_MAX: usize = 64;
 /// A request's head, all of it.
 pub(crate) const HEAD_BYTES_MAX: usize = 16 << 10;

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
@@ -58,10 +59,13 @@ impl Edge {
     {
         let began = Instant::now();
         let (head, body) = request.into_parts();
+        let mut body = pin!(body);
         let mut seen = Seen::new(&self, &head);
-        let answered = AssertUnwindSafe(self.pass(&mut seen, &head, body, peer)).catch_unwind().await;
+        let answered = self.pass(&mut seen, &head, body.as_mut(), peer);
+        let answered = AssertUnwindSafe(answered).catch_unwind().await;
+        let goes_on = body::finish(body, &head).await;
         let turned = match answered {
-            Ok(Ok(response)) => return self.finish(&seen, &head, response, began),
+            Ok(Ok(response)) => return self.finish(&seen, &head, parting(response, goes_on), began),
             Ok(Err(turned)) => turned,
             Err(panic) => {
                 note_panic(&seen, &*panic);
@@ -72,7 +76,7 @@ impl Edge {
         if head.method == Method::HEAD {
             *response.body_mut() = Default::default();
         }
-        self.finish(&seen, &head, response, began)
+        self.finish(&seen, &head, parting(response, goes_on), began)
     }
 
     /// The order. Each step answers, or turns the request away.
@@ -290,6 +294,14 @@ impl Seen {
     fn request_text(&self) -> &str {
         std::str::from_utf8(&self.request_id).unwrap_or_default()
     }
+}
+
+/// A connection that ends after this answer says so: nobody sends another request into it.
+fn parting(mut response: Answered, goes_on: bool) -> Answered {
+    if !goes_on {
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
 }
 
 fn host(head: &Parts) -> Option<&str> {

@@ -146,12 +146,11 @@ impl Store {
     }
 
     /// Gives the market partitions of its own, where its engine has such a thing. All markets of that
-    /// database wait while its rows are moved.
-    pub async fn promote(&self, place: &Place) -> Result<(), StoreError> {
+    /// database wait while its rows are moved. False for a file of its own, which is more than that.
+    pub async fn promote(&self, place: &Place) -> Result<bool, StoreError> {
         match self.engine(place) {
-            // A file of its own is more than that.
-            Engine::Sqlite(_) => Ok(()),
-            Engine::Postgres(slot) => slot.promote().await,
+            Engine::Sqlite(_) => Ok(false),
+            Engine::Postgres(slot) => slot.promote().await.map(|()| true),
             Engine::Nowhere(error) => Err(error),
         }
     }

@@ -1,0 +1,11 @@
+//! The real binary from outside: over HTTP, by commands and by signals, on both storage engines.
+
+mod bad_input;
+mod client;
+mod commands;
+mod faults;
+mod journey;
+mod moving;
+mod people;
+mod strangers;
+mod world;

@@ -1,0 +1,303 @@
+//! Every endpoint of the document, asked by everyone who has no business there.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::client::{Answer, Client};
+use crate::people::{client_of, id, report, sign_in, token};
+use crate::world::World;
+
+/// Open to all. A new public endpoint is added here by hand, by somebody who thought about it.
+const PUBLIC: &[&str] = &[
+    "civic.category_list",
+    "civic.request_list",
+    "civic.request_read",
+    "civic.request_report",
+    "platform.ask_for_code",
+    "platform.get_market",
+    "platform.get_provider",
+    "platform.list_providers",
+    "platform.public_keys",
+    "platform.refresh_tokens",
+    "platform.sign_in",
+    "platform.sign_up",
+];
+/// For whoever is signed in, about themselves.
+const OWN: &[&str] = &[
+    "platform.edit_me",
+    "platform.end_other_sessions",
+    "platform.end_session",
+    "platform.get_me",
+    "platform.list_sessions",
+    "platform.set_password",
+];
+const HERE: &str = "/alpha/one";
+
+struct Operation {
+    name: String,
+    method: String,
+    /// Within the market.
+    path: String,
+}
+
+impl Operation {
+    fn is_public(&self) -> bool {
+        PUBLIC.contains(&&*self.name)
+    }
+
+    fn is_own(&self) -> bool {
+        OWN.contains(&&*self.name)
+    }
+
+    fn ask(&self, client: &Client, base: &str, ids: &BTreeMap<&str, String>) -> Answer {
+        let mut path = format!("{base}{}", self.path);
+        while let Some((before, rest)) = path.split_once('{') {
+            let (name, after) = rest.split_once('}').expect("a parameter ends");
+            let id = ids.get(name).unwrap_or_else(|| panic!("say in this test what an id of {{{name}}} is"));
+            path = format!("{before}{id}{after}");
+        }
+        let body = (!matches!(&*self.method, "GET" | "DELETE")).then_some(b"{}".as_slice());
+        client.send(&self.method, &path, &[], body)
+    }
+}
+
+fn operations(client: &Client) -> Vec<Operation> {
+    let document = client.get("/openapi.json").expect(200);
+    let mut found = Vec::new();
+    for (path, item) in document["paths"].as_object().expect("the document has paths") {
+        let within = path.strip_prefix("/{tenant}/{market}").expect("every path is a market's");
+        for (method, operation) in item.as_object().expect("a path has methods") {
+            if let Some(name) = operation["operationId"].as_str() {
+                let (name, method) = (name.to_owned(), method.to_uppercase());
+                found.push(Operation { name, method, path: within.to_owned() });
+            }
+        }
+    }
+    found
+}
+
+/// Two tenants, three cities, and somebody for every way of being a stranger.
+struct Town {
+    operations: Vec<Operation>,
+    nobody: Client,
+    owner: Client,
+    citizen: Client,
+    other_manager: Client,
+    other_tenant: Client,
+    /// Whose word is not taken at all.
+    refused: Vec<(String, Client)>,
+    key_without_scopes: Client,
+    foreign: BTreeMap<&'static str, String>,
+    unknown: BTreeMap<&'static str, String>,
+}
+
+fn town(world: &World) -> Town {
+    for (tenant, markets) in [("alpha", &["one", "two"][..]), ("beta", &["one"])] {
+        world.add_tenant(tenant);
+        markets.iter().for_each(|market| world.add_city(tenant, market));
+        world.add_person(tenant, "owner@x.example");
+        world.done(&format!("person grant {tenant} --email owner@x.example --role owner"));
+    }
+    world.done("market add alpha bare --time-zone Africa/Lagos");
+    for email in ["bystander@x.example", "citizen@x.example", "leaver@x.example", "manager@x.example"] {
+        world.add_person("alpha", email);
+    }
+    world.done("person grant alpha --email manager@x.example --role manager --market two");
+
+    let nobody = world.client();
+    let owner = client_of(world, HERE, "owner@x.example");
+    let citizen = sign_in(&nobody, HERE, "citizen@x.example");
+    let bystander = sign_in(&nobody, HERE, "bystander@x.example");
+    let leaver = sign_in(&nobody, HERE, "leaver@x.example");
+    let ended = nobody.with(token(&leaver));
+    ended.get("/alpha/one/v1/me").expect(200);
+    ended
+        .delete(&format!("{HERE}/v1/me/sessions/{}", leaver["session"].as_str().expect("its id")))
+        .expect(204);
+
+    let key = |scopes: Value, base: &str| {
+        let made =
+            owner.post(&format!("{base}/v1/keys"), &json!({ "name": "k", "scopes": scopes, "days": 1 }));
+        made.expect(201)
+    };
+    let (bare, gone) = (key(json!([]), HERE), key(json!(["keys"]), HERE));
+    let secret = |made: &Value| made["secret"].as_str().expect("a key has a secret").to_owned();
+    owner.delete(&format!("{HERE}/v1/keys/{}", id(&gone["key"]))).expect(204);
+
+    let mut refused: Vec<(String, Client)> =
+        forged(token(&citizen)).into_iter().map(|(why, token)| (why, nobody.with(&token))).collect();
+    refused.push(("a session that ended".into(), ended));
+    refused.push(("a revoked key".into(), nobody.with(&secret(&gone))));
+
+    let other_tenant = client_of(world, "/beta/one", "owner@x.example");
+    let foreign = foreign(&owner, &other_tenant, &id(&key(json!([]), "/alpha/two")["key"]), &bystander);
+    let unknown = foreign.iter().map(|(name, id)| (*name, format!("{}_0000000000123", &id[..3]))).collect();
+    Town {
+        operations: operations(&nobody),
+        owner,
+        citizen: nobody.with(token(&citizen)),
+        other_manager: client_of(world, HERE, "manager@x.example"),
+        other_tenant,
+        refused,
+        key_without_scopes: nobody.with(&secret(&bare)),
+        foreign,
+        unknown,
+        nobody,
+    }
+}
+
+/// Things that are there, but not in this market.
+fn foreign(owner: &Client, beta: &Client, key: &str, bystander: &Value) -> BTreeMap<&'static str, String> {
+    let request = beta.post("/beta/one/v1/requests", &report("A hole", 42.0, -71.0)).expect(201);
+    let provider = owner.post("/alpha/two/v1/providers", &json!({ "name": "Theirs" })).expect(201);
+    let grants = owner.get("/alpha/two/v1/grants").expect(200);
+    let mut grants = grants["items"].as_array().expect("a list").iter();
+    let grant = grants.find(|grant| grant["place"] == "market").expect("the manager's");
+    BTreeMap::from([
+        ("id", id(&request)),
+        ("provider", id(&provider)),
+        ("grant", id(grant)),
+        ("key", key.to_owned()),
+        ("session", bystander["session"].as_str().expect("its id").to_owned()),
+    ])
+}
+
+/// Tokens that look like a good one.
+fn forged(good: &str) -> Vec<(String, String)> {
+    use base64::Engine;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
+    let parts: Vec<&str> = good.split('.').collect();
+    let [header, claims, signature] = parts[..] else { panic!("a token has three parts: {good}") };
+    let text = |part: &str| String::from_utf8(BASE64.decode(part).expect("base64")).expect("text");
+    let other = |part: &str, from: &str, to: &str| {
+        let changed = text(part).replace(from, to);
+        assert_ne!(changed, text(part), "{from} is in {changed}");
+        BASE64.encode(changed)
+    };
+    let mut claims_json: Value = serde_json::from_str(&text(claims)).expect("claims are JSON");
+    claims_json["exp"] = json!(claims_json["exp"].as_i64().expect("a time") + 600);
+    let later = BASE64.encode(claims_json.to_string());
+    let none = BASE64.encode(r#"{"alg":"none","typ":"JWT"}"#);
+    let turned = if signature.starts_with('A') { "B" } else { "A" };
+    [
+        ("nonsense", "nonsense".to_owned()),
+        ("a longer life", format!("{header}.{later}.{signature}")),
+        ("another tenant", format!("{header}.{}.{signature}", other(claims, "alpha", "betaa"))),
+        ("no algorithm", format!("{none}.{claims}.")),
+        ("no algorithm, signed", format!("{none}.{claims}.{signature}")),
+        ("no signature", format!("{header}.{claims}.")),
+        ("another signature", format!("{header}.{claims}.{turned}{}", &signature[1..])),
+        ("another key's name", format!("{}.{claims}.{signature}", other(header, "\"g", "\"g9"))),
+        ("a key that never was", format!("irk_{}", "0".repeat(43))),
+        ("a refresh token's form", format!("irr_{}", "0".repeat(43))),
+        ("too long", "x".repeat(5_000)),
+    ]
+    .map(|(why, token)| (why.to_owned(), token))
+    .into()
+}
+
+#[test]
+fn strangers_are_turned_away_everywhere() {
+    World::each(|world| {
+        let town = town(world);
+        assert!(town.operations.len() >= PUBLIC.len() + OWN.len() + 6, "the walk finds the endpoints");
+        for operation in &town.operations {
+            walk(&town, operation);
+        }
+        foreign_and_unknown_look_alike(&town);
+        what_is_off_is_not_there(&town);
+    });
+}
+
+fn walk(town: &Town, operation: &Operation) {
+    let Operation { name, .. } = operation;
+    for ids in [&town.foreign, &town.unknown] {
+        for (why, stranger) in &town.refused {
+            let answer = operation.ask(stranger, HERE, ids);
+            assert_eq!(answer.status, 401, "{name} by {why}: {}", answer.text());
+            answer.problem();
+        }
+        // Another tenant's token is not one of ours.
+        assert_eq!(operation.ask(&town.other_tenant, HERE, ids).status, 401, "{name} by another tenant");
+
+        let expected: [(&str, &Client, u16); 4] = match () {
+            () if operation.is_public() => [
+                ("nobody", &town.nobody, 0),
+                ("a citizen", &town.citizen, 0),
+                ("another market's manager", &town.other_manager, 0),
+                ("a key without scopes", &town.key_without_scopes, 0),
+            ],
+            () => {
+                let known = if operation.is_own() { 0 } else { 403 };
+                [
+                    ("nobody", &town.nobody, 401),
+                    ("a citizen", &town.citizen, known),
+                    ("another market's manager", &town.other_manager, known),
+                    ("a key without scopes", &town.key_without_scopes, 403),
+                ]
+            }
+        };
+        for (who, stranger, status) in expected {
+            let answer = operation.ask(stranger, HERE, ids);
+            match status {
+                0 => {
+                    let allowed = !matches!(answer.status, 403 | 405 | 500);
+                    // A sign-in that does not match is 401 by design.
+                    let known = answer.status != 401 || answer.json()["code"] != "sign_in_required";
+                    assert!(allowed && known, "{name} by {who}: {} {}", answer.status, answer.text());
+                }
+                _ => assert_eq!(answer.status, status, "{name} by {who}: {}", answer.text()),
+            }
+        }
+    }
+}
+
+/// Nobody, not even an owner, learns here that a thing is elsewhere.
+fn foreign_and_unknown_look_alike(town: &Town) {
+    let mut asked = 0;
+    for operation in town.operations.iter().filter(|operation| operation.path.contains('{')) {
+        for client in [&town.nobody, &town.citizen, &town.owner, &town.other_manager] {
+            let foreign = operation.ask(client, HERE, &town.foreign);
+            let unknown = operation.ask(client, HERE, &town.unknown);
+            assert_eq!(foreign.anonymous(), unknown.anonymous(), "{}", operation.name);
+            asked += 1;
+        }
+        assert_eq!(operation.ask(&town.owner, HERE, &town.foreign).status, 404, "{}", operation.name);
+    }
+    assert!(asked > 8, "the walk finds endpoints with ids");
+
+    let nowhere = [("/alpha/nowhere", "a market"), ("/nobody/one", "a tenant"), ("", "an address")];
+    let answers = nowhere.map(|(base, _)| town.owner.get(&format!("{base}/v1/me")).anonymous());
+    assert_eq!(answers[0], answers[1]);
+    assert_eq!(answers[0], answers[2]);
+    assert!(answers[0].starts_with("404"), "{}", answers[0]);
+}
+
+/// An app that a market has not switched on looks like no address at all.
+fn what_is_off_is_not_there(town: &Town) {
+    for operation in town.operations.iter().filter(|operation| operation.name.starts_with("civic.")) {
+        let answer = operation.ask(&town.owner, "/alpha/bare", &town.foreign);
+        assert_eq!(answer.anonymous(), town.owner.get("/alpha/bare/v1/nothing").anonymous());
+    }
+}
+
+/// A key made in one market is not good in another one.
+#[test]
+fn a_key_stays_in_its_market() {
+    World::each(|world| {
+        world.add_tenant("alpha");
+        world.add_city("alpha", "one");
+        world.add_city("alpha", "two");
+        world.add_person("alpha", "owner@x.example");
+        world.done("person grant alpha --email owner@x.example --role owner");
+        let owner = client_of(world, HERE, "owner@x.example");
+        let wish = json!({ "name": "k", "role": "manager", "scopes": ["providers"], "days": 1 });
+        let made = owner.post("/alpha/one/v1/keys", &wish).expect(201);
+        let key = world.client().with(made["secret"].as_str().expect("a secret"));
+        key.post("/alpha/one/v1/providers", &json!({ "name": "Ours" })).expect(201);
+        key.post("/alpha/two/v1/providers", &json!({ "name": "Theirs" })).refused(403, "not_allowed");
+        key.get("/alpha/one/v1/keys").refused(403, "scope_missing");
+        key.get("/alpha/one/v1/me").refused(403, "not_allowed");
+    });
+}
