@@ -6,6 +6,8 @@ use kernel::jiff::SignedDuration;
 
 /// Events that a consumer is handed at once.
 pub const BATCH_EVENTS_MAX: usize = 500;
+/// How long a market's followers rest after a turn that left nothing behind.
+pub const RELAY_REST: Duration = Duration::from_millis(20);
 /// Batches for one market before the next market has its turn.
 pub const BATCHES_PER_VISIT_MAX: usize = 8;
 /// Events a consumer may pass over before its cursor is written for their sake alone.

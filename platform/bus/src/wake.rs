@@ -3,6 +3,9 @@
 //! A market waits once, however often it is nudged, and has one worker at a time; nudged meanwhile,
 //! it goes to the back of the queue afterwards. So the queue is bounded by the number of markets
 //! and a busy market does not starve the others.
+//!
+//! After a turn a market may rest: what comes meanwhile is then taken together, so that followers of a
+//! busy market sync the disk a few dozen times a second and not after each commit of its people.
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
@@ -13,11 +16,13 @@ use kernel::jiff::Timestamp;
 use parking_lot::Mutex;
 use store::Market;
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
 use crate::limits;
 
 pub(crate) struct Wake {
     clock: Arc<dyn Clock>,
+    rest: Duration,
     inner: Mutex<Inner>,
     arrived: Notify,
     timed: Notify,
@@ -26,6 +31,8 @@ pub(crate) struct Wake {
 #[derive(Default)]
 struct Inner {
     queue: VecDeque<i64>,
+    /// In the order in which their rest ends, since all rest equally long.
+    resting: VecDeque<(Instant, i64)>,
     turns: HashMap<i64, Turn>,
     moments: BTreeSet<(Timestamp, i64)>,
     waiting: HashMap<i64, (Timestamp, Market)>,
@@ -45,11 +52,18 @@ enum State {
     Working,
     /// Nudged while it was worked on.
     Again,
+    /// Worked on, with more to do than one turn allows.
+    More,
+    Resting,
+    /// Nudged while it rests.
+    Called,
 }
 
 impl Wake {
-    pub(crate) fn new(clock: Arc<dyn Clock>) -> Arc<Self> {
-        Arc::new(Self { clock, inner: Mutex::default(), arrived: Notify::new(), timed: Notify::new() })
+    /// `rest` is the least time between two turns of a market, unless the first one left work behind.
+    pub(crate) fn new(clock: Arc<dyn Clock>, rest: Duration) -> Arc<Self> {
+        let (arrived, timed) = (Notify::new(), Notify::new());
+        Arc::new(Self { clock, rest, inner: Mutex::default(), arrived, timed })
     }
 
     /// There is something to do, now. `events` is how much more, where that is known.
@@ -61,8 +75,13 @@ impl Wake {
         let id = market.place().id.raw();
         if let Some(turn) = inner.turns.get_mut(&id) {
             turn.events += events;
-            if turn.state == State::Working {
-                turn.state = State::Again;
+            match turn.state {
+                State::Working => turn.state = State::Again,
+                State::Resting => {
+                    turn.state = State::Called;
+                    turn.since = self.clock.now();
+                }
+                State::Queued | State::Again | State::More | State::Called => {}
             }
             return;
         }
@@ -104,11 +123,12 @@ impl Wake {
     pub(crate) async fn take(self: &Arc<Self>) -> Option<Taken> {
         loop {
             let arrived = self.arrived.notified();
-            {
+            let rest_ends = {
                 let mut inner = self.inner.lock();
                 if inner.closed {
                     break;
                 }
+                inner.end_rests();
                 if let Some(id) = inner.queue.pop_front() {
                     let more = !inner.queue.is_empty();
                     let Some(turn) = inner.turns.get_mut(&id) else { continue };
@@ -121,8 +141,17 @@ impl Wake {
                     }
                     return Some(Taken { wake: self.clone(), market });
                 }
+                inner.resting.front().map(|(end, _)| *end)
+            };
+            match rest_ends {
+                None => arrived.await,
+                Some(end) => {
+                    tokio::select! {
+                        () = arrived => {}
+                        () = tokio::time::sleep_until(end) => {}
+                    }
+                }
             }
-            arrived.await;
         }
         // Whoever else waits must hear of it too.
         self.arrived.notify_one();
@@ -175,7 +204,8 @@ impl Wake {
         let mut inner = self.inner.lock();
         inner.closed = true;
         inner.queue.clear();
-        inner.turns.retain(|_, turn| turn.state != State::Queued);
+        inner.resting.clear();
+        inner.turns.retain(|_, turn| matches!(turn.state, State::Working | State::Again | State::More));
         inner.moments.clear();
         inner.waiting.clear();
         drop(inner);
@@ -198,6 +228,25 @@ impl Wake {
     }
 }
 
+impl Inner {
+    /// Those that were called meanwhile go to the back of the queue.
+    fn end_rests(&mut self) {
+        let instant = Instant::now();
+        while let Some(&(end, id)) = self.resting.front()
+            && end <= instant
+        {
+            self.resting.pop_front();
+            match self.turns.get_mut(&id) {
+                Some(turn) if turn.state == State::Called => {
+                    turn.state = State::Queued;
+                    self.queue.push_back(id);
+                }
+                _ => drop(self.turns.remove(&id)),
+            }
+        }
+    }
+}
+
 /// A market whose turn it is. Given back when dropped, also by a worker that is cut off.
 pub(crate) struct Taken {
     wake: Arc<Wake>,
@@ -207,28 +256,33 @@ pub(crate) struct Taken {
 impl Taken {
     /// There is more to do than one turn allows.
     pub(crate) fn again(&self) {
-        self.wake.nudge(&self.market, 0);
+        if let Some(turn) = self.wake.inner.lock().turns.get_mut(&self.market.place().id.raw()) {
+            turn.state = State::More;
+        }
     }
 }
 
 impl Drop for Taken {
     fn drop(&mut self) {
         let id = self.market.place().id.raw();
-        let mut inner = self.wake.inner.lock();
-        let again = match inner.turns.get_mut(&id) {
-            Some(turn) if turn.state == State::Again => {
-                turn.state = State::Queued;
-                turn.since = self.wake.clock.now();
-                true
-            }
-            _ => false,
-        };
-        if again && !inner.closed {
-            inner.queue.push_back(id);
-            drop(inner);
-            self.wake.arrived.notify_one();
-        } else {
+        let wake = &self.wake;
+        let mut inner = wake.inner.lock();
+        let closed = inner.closed;
+        let Some(turn) = inner.turns.get_mut(&id) else { return };
+        let is_called = turn.state != State::Working;
+        turn.since = wake.clock.now();
+        if closed || (wake.rest.is_zero() && !is_called) {
             inner.turns.remove(&id);
+            return;
         }
+        if turn.state == State::More || wake.rest.is_zero() {
+            turn.state = State::Queued;
+            inner.queue.push_back(id);
+        } else {
+            turn.state = if is_called { State::Called } else { State::Resting };
+            inner.resting.push_back((Instant::now() + wake.rest, id));
+        }
+        drop(inner);
+        wake.arrived.notify_one();
     }
 }

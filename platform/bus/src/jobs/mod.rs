@@ -7,6 +7,7 @@ mod run;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use kernel::jiff::{SignedDuration, Timestamp};
 use kernel::{Actor, Clock, Random};
@@ -40,7 +41,7 @@ impl Jobs {
         random: Arc<dyn Random>,
         counters: Arc<Counters>,
     ) -> Self {
-        let wake = Wake::new(clock.clone());
+        let wake = Wake::new(clock.clone(), Duration::ZERO);
         let (running, scheduled) = (Arc::default(), Mutex::default());
         Self { registry, directory, clock, random, counters, wake, running, scheduled }
     }

@@ -41,7 +41,7 @@ impl Relay {
         random: Arc<dyn Random>,
         counters: Arc<Counters>,
     ) -> Self {
-        let wake = Wake::new(clock.clone());
+        let wake = Wake::new(clock.clone(), limits::RELAY_REST);
         let (lags, passed) = (Lags::default(), PassedOver::default());
         Self { registry, clock, random, counters, wake, lags, passed }
     }
@@ -113,7 +113,8 @@ impl Relay {
             let events: Vec<Event> =
                 market.list(tables::EVENTS, values![from, limits::BATCH_EVENTS_MAX as i64]).await?;
             self.hand_out(market, seats, &group, &events).await?;
-            more = true;
+            // What is committed from now on nudges this market again.
+            more |= group.iter().any(|&index| seats.seats[index].from < seats.last);
         }
         Ok(more)
     }
