@@ -20,8 +20,10 @@ pub const READERS_PER_MARKET_MAX: usize = 4;
 pub const STATEMENTS_PER_CONNECTION_MAX: usize = 64;
 /// Page cache of one SQLite connection, in KiB.
 pub const PAGE_CACHE_KIB: i64 = 2_048;
-/// WAL pages after which the writer folds the log back into the file.
-pub const WAL_PAGES_BEFORE_CHECKPOINT: u32 = 4_000;
+/// Pages of a file's log after which they go back into the file.
+pub const LOG_PAGES: u32 = 4_000;
+/// Files that wait for their checkpoint.
+pub const WAITING_CHECKPOINTS_MAX: usize = 64;
 /// How long a connection waits for another one's lock (a backup, an export).
 pub const LOCK_WAIT: Duration = Duration::from_secs(5);
 /// How often a command is decided again after a conflict.

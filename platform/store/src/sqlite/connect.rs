@@ -31,12 +31,18 @@ pub(super) fn writer(
     let mut connection = Connection::open_with_flags(path, flags).map_err(fail)?;
     set_up(&connection).map_err(fail)?;
     connection
-        .execute_batch(&format!(
-            "pragma journal_mode = wal; pragma synchronous = full; pragma wal_autocheckpoint = {};",
-            limits::WAL_PAGES_BEFORE_CHECKPOINT
-        ))
+        .execute_batch("pragma journal_mode = wal; pragma synchronous = full; pragma wal_autocheckpoint = 0;")
         .map_err(fail)?;
     bring_up_to_date(place, &mut connection, schema)?;
+    Ok(connection)
+}
+
+/// A connection for checkpoints.
+pub(super) fn checkpointer(place: &Place, path: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let fail = |error| failure(&place.name, "opening", error);
+    let connection = Connection::open_with_flags(path, flags).map_err(fail)?;
+    set_up(&connection).map_err(fail)?;
     Ok(connection)
 }
 

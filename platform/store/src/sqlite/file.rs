@@ -9,15 +9,18 @@ use parking_lot::{Condvar, Mutex, MutexGuard};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
+use super::checkpoint::{Checkpointer, Log};
 use super::mark::Mark;
-use super::{connect, writer};
+use super::{connect, engine, writer};
 use crate::error::{CommitError, StoreError};
 use crate::limits;
 use crate::place::Place;
 
 pub(super) struct OpenFile {
     pub(super) place: Place,
-    path: PathBuf,
+    pub(super) path: PathBuf,
+    pub(super) log: Log,
+    pub(super) checkpointer: Checkpointer,
     readers: Mutex<Vec<Connection>>,
     queue: Mutex<Queue>,
     arrived: Condvar,
@@ -58,16 +61,25 @@ pub(super) enum Turned {
 }
 
 impl OpenFile {
-    pub(super) fn new(place: Place, path: PathBuf, writer: Connection, frozen: bool) -> Arc<Self> {
+    pub(super) fn new(
+        place: Place,
+        path: PathBuf,
+        mut writer: Connection,
+        frozen: bool,
+        checkpointer: Checkpointer,
+    ) -> Result<Arc<Self>, StoreError> {
+        let log = Log::of(&mut writer).map_err(|error| engine::failure(&place.name, "opening", error))?;
         let queue =
             Queue { waiting: VecDeque::new(), writer: Writer::Resting(writer), retired: false, frozen };
-        Arc::new(Self {
+        Ok(Arc::new(Self {
             place,
             path,
+            log,
+            checkpointer,
             readers: Mutex::default(),
             queue: Mutex::new(queue),
             arrived: Condvar::new(),
-        })
+        }))
     }
 
     /// On an idle connection or a new one: as many run at once as threads ask, a few are kept.

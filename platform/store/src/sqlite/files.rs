@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::Mutex;
 
+use super::checkpoint::Checkpointer;
 use super::slot::Slot;
 use super::threads::Threads;
 use crate::config::StoreConfig;
@@ -19,6 +20,7 @@ pub(crate) struct Files {
     folder: PathBuf,
     pub(super) schema: Arc<Schema>,
     pub(super) threads: Threads,
+    pub(super) checkpointer: Checkpointer,
     slots: Mutex<HashMap<i64, Arc<Slot>>>,
     open: Mutex<Vec<Arc<Slot>>>,
     open_max: usize,
@@ -39,6 +41,7 @@ impl Files {
             folder: folder.to_owned(),
             schema,
             threads: Threads::start(config.reader_threads)?,
+            checkpointer: Checkpointer::start()?,
             slots: Mutex::default(),
             open: Mutex::default(),
             open_max: config.open_markets_max.max(2),

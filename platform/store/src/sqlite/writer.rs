@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, ErrorCode, ffi};
 
+use super::checkpoint;
 use super::engine::{Fault, apply, failure};
 use super::file::{OpenFile, Waiting};
 use crate::error::{CommitError, StoreError};
@@ -22,6 +23,7 @@ pub(super) fn start(file: Arc<OpenFile>, connection: Connection) {
                 its.give_up(&error);
                 return;
             }
+            checkpoint::after_commit(&its, &connection);
         }
     };
     if let Err(error) = std::thread::Builder::new().name("writer".into()).spawn(work) {
