@@ -1,7 +1,8 @@
 //! How many requests at once: found by watching whether latency grows (Gradient2).
 //!
 //! While requests take about as long as they have been taking, more of them are let in; when they
-//! take longer, the queue has moved inside, and fewer are.
+//! take longer, the queue has moved inside, and fewer are. As long as they are answered quickly nobody
+//! is sent away, whatever the average was before: files are opened, reads give way to writes.
 
 use crate::limits::{CONCURRENCY_MAX, CONCURRENCY_MIN, CONCURRENCY_START};
 
@@ -20,6 +21,8 @@ impl Default for LimitPolicy {
 
 /// How much longer than usual a request may take before the limit shrinks.
 const TOLERANCE: f64 = 1.5;
+/// Up to here a request is answered quickly.
+const CALM_NS: f64 = 20_000_000.0;
 /// The most that one sample may shrink the limit.
 const GRADIENT_MIN: f64 = 0.5;
 /// Requests that may wait; what lets the limit grow.
@@ -58,7 +61,8 @@ impl Limit {
         self.learn(short_ns);
         // Half empty: latency says nothing about whether more would fit.
         if f64::from(inflight) * 2.0 >= self.limit {
-            let gradient = (TOLERANCE * self.long_ns / short_ns).clamp(GRADIENT_MIN, 1.0);
+            let usual_ns = self.long_ns.max(CALM_NS);
+            let gradient = (TOLERANCE * usual_ns / short_ns).clamp(GRADIENT_MIN, 1.0);
             let wanted = self.limit * gradient + QUEUE;
             let smoothed = self.limit * (1.0 - SMOOTHING) + wanted * SMOOTHING;
             self.limit = smoothed.clamp(f64::from(self.policy.min), f64::from(self.policy.max));
@@ -117,10 +121,21 @@ mod tests {
     fn one_step_by_hand() {
         let mut limit = Limit::new(LimitPolicy { start: 100, min: 1, max: 1_000 });
         // Steady: 100 + 0.2 · 4.
-        assert_eq!((limit.sample(MS, 100), limit.limit), (100, 100.8));
+        assert_eq!((limit.sample(100 * MS, 100), limit.limit), (100, 100.8));
         // Four times as slow: long is the mean of 1 and 4, g = 1.5 · 2.5 / 4 = 0.9375.
-        limit.sample(4 * MS, 100);
+        limit.sample(400 * MS, 100);
         assert!((limit.limit - (100.8 * 0.8 + 0.2 * (100.8 * 0.9375 + 4.0))).abs() < 1e-9);
+    }
+
+    #[test]
+    fn nobody_is_sent_away_while_answers_are_quick() {
+        let mut limit = Limit::new(LimitPolicy { start: 64, min: 16, max: 1_000 });
+        let mut before = limit.current();
+        for rtt_ns in [5_000, 5_000, 5_000, MS, 3 * MS, 20 * MS, 5_000, 25 * MS] {
+            let after = limit.sample(rtt_ns, before);
+            assert!(after >= before, "{rtt_ns}: {before} {after}");
+            before = after;
+        }
     }
 
     proptest! {

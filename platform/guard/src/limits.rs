@@ -46,8 +46,8 @@ pub const ASKS_MAX: usize = 4;
 pub const THROTTLE_KEYS_MAX: usize = 65_536;
 
 /// Requests in flight that the gate starts with and keeps between.
-pub const CONCURRENCY_START: u32 = 64;
-pub const CONCURRENCY_MIN: u32 = 16;
+pub const CONCURRENCY_START: u32 = 256;
+pub const CONCURRENCY_MIN: u32 = 32;
 pub const CONCURRENCY_MAX: u32 = 4_096;
 
 /// A window of latencies is closed when it is this old and holds this many.
