@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use identity::Identity;
 use store::{Listener, Market, News, Place};
-use telemetry::{Logs, Metrics};
+use telemetry::{Bounds, Histogram, Logs, Metrics};
 use tenancy::Directory;
 use tokio::task::JoinSet;
 use web::{Caller, Site};
@@ -47,11 +47,27 @@ impl edge::Callers for Callers {
 pub struct Ear {
     edge: OnceLock<Arc<Edge>>,
     bus: OnceLock<Arc<dyn Listener>>,
+    commits: OnceLock<Commits>,
+}
+
+/// What a commit costs.
+struct Commits {
+    batch: Histogram,
+    seconds: Histogram,
 }
 
 impl Ear {
     pub fn edge(&self, edge: Arc<Edge>) {
         let _ = self.edge.set(edge);
+    }
+
+    pub fn measure(&self, metrics: &Metrics) {
+        let batch = "Decisions that became durable together";
+        let seconds = "From the start of a batch to its durable commit, in seconds";
+        let _ = self.commits.set(Commits {
+            batch: metrics.histogram("store_commit_batch", batch, Bounds::COUNT),
+            seconds: metrics.histogram("store_commit_seconds", seconds, Bounds::LATENCY),
+        });
     }
 
     pub fn bus(&self, bus: Arc<dyn Listener>) {
@@ -67,6 +83,13 @@ impl Listener for Ear {
         }
         if let Some(bus) = self.bus.get() {
             bus.committed(market, news);
+        }
+    }
+
+    fn wrote(&self, decisions: usize, took: Duration) {
+        if let Some(commits) = self.commits.get() {
+            commits.batch.observe(decisions as u64);
+            commits.seconds.observe_duration(took);
         }
     }
 }

@@ -69,6 +69,7 @@ async fn serve(config: &Config, purpose: Purpose, logs: &Logs) -> Result<Report,
 
     let metrics = Arc::new(Metrics::new());
     let ear = Arc::new(Ear::default());
+    ear.measure(&metrics);
     platform.store.listen(ear.clone());
     let mut background = JoinSet::new();
     if settings.store.kind == StoreKind::Embedded || config.is_given("store.folder") {

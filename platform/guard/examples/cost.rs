@@ -2,16 +2,20 @@
 #![allow(clippy::print_stdout, reason = "this is command-line output")]
 
 use std::hint::black_box;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use guard::{Ask, Gate, Key, Limiter, Priority, Tier};
+use guard::{Ask, Gate, Key, Limiter, Priority, Quota};
 
 const ROUNDS: u64 = 4_000_000;
 
 fn main() {
     for threads in [1, 2] {
         let limiter = Limiter::default();
-        let ask = |kind, id| Ask { key: Key::other(kind, 0, id), quota: Tier::Premium.quota(), cost: 1 };
+        let ask = |kind, id| Ask {
+            key: Key::other(kind, 0, id),
+            quota: Quota::per(10_000, Duration::from_mins(15)),
+            cost: 1,
+        };
         measure("limit, one key", threads, |round| {
             black_box(limiter.check(round * 1_000_000, ask(0, 7)));
         });

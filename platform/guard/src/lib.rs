@@ -21,5 +21,4 @@ pub use gcra::{Quota, Verdict, decide};
 pub use gradient::{Limit, LimitPolicy};
 pub use key::Key;
 pub use limiter::{Ask, Limiter, Refused};
-pub use limits::Tier;
 pub use throttle::{Attempts, Throttle, ThrottlePolicy};

@@ -2,35 +2,6 @@
 
 use std::time::Duration;
 
-use crate::gcra::Quota;
-
-/// What a caller pays for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Tier {
-    Free,
-    Basic,
-    Premium,
-}
-
-pub const TIER_WINDOW: Duration = Duration::from_mins(15);
-pub const FREE_PER_WINDOW: u32 = 100;
-pub const BASIC_PER_WINDOW: u32 = 1_000;
-pub const PREMIUM_PER_WINDOW: u32 = 10_000;
-
-impl Tier {
-    pub const ALL: [Tier; 3] = [Tier::Free, Tier::Basic, Tier::Premium];
-
-    /// So many per window, all of them at once if the caller likes.
-    pub const fn quota(self) -> Quota {
-        let count = match self {
-            Tier::Free => FREE_PER_WINDOW,
-            Tier::Basic => BASIC_PER_WINDOW,
-            Tier::Premium => PREMIUM_PER_WINDOW,
-        };
-        Quota::per(count, TIER_WINDOW)
-    }
-}
-
 /// How many callers a limiter remembers unless told otherwise: about 10 MB when full.
 pub const LIMITER_KEYS_MAX: usize = 131_072;
 /// Locks of a keyed table; a power of two.

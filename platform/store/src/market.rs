@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Instant;
 
 use kernel::jiff::Timestamp;
 use kernel::{Actor, Decision, Refusal, Sql, Value};
@@ -112,7 +113,11 @@ impl Market {
         changes.iter().try_for_each(|change| check(&change.params))?;
         match &self.engine {
             Engine::Sqlite(slot) => slot.commit(changes).await?,
-            Engine::Postgres(slot) => slot.commit(&changes).await?,
+            Engine::Postgres(slot) => {
+                let since = Instant::now();
+                slot.commit(&changes).await?;
+                self.shared.wrote(1, since);
+            }
             Engine::Nowhere(error) => return Err(error.clone().into()),
         }
         self.shared.tell(self, news);

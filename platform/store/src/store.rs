@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 use kernel::jiff::Timestamp;
 use kernel::{Id, IdSource, Sql};
@@ -23,6 +24,9 @@ pub struct News {
 /// Hears of every commit of this process. Only a nudge: whoever misses one finds the rows later.
 pub trait Listener: Send + Sync {
     fn committed(&self, market: &Market, news: News);
+
+    /// So many decisions became durable together, and how long that took. For whoever measures.
+    fn wrote(&self, _decisions: usize, _took: Duration) {}
 }
 
 /// All databases of this process.
@@ -49,6 +53,12 @@ impl Shared {
             listener.committed(market, news);
         }
     }
+
+    pub(crate) fn wrote(&self, decisions: usize, since: Instant) {
+        if let Some(listener) = self.listener.get() {
+            listener.wrote(decisions, since.elapsed());
+        }
+    }
 }
 
 impl Store {
@@ -61,7 +71,7 @@ impl Store {
         let shared = Arc::new(Shared { ids, listener: OnceLock::new(), underway: Default::default() });
         let schema = Arc::new(schema);
         let files = match &config.folder {
-            Some(folder) => Some(sqlite::Files::open(folder, &config, schema.clone())?),
+            Some(folder) => Some(sqlite::Files::open(folder, &config, schema.clone(), shared.clone())?),
             None => None,
         };
         let mut databases: Vec<Arc<postgres::Database>> = Vec::new();
@@ -75,7 +85,7 @@ impl Store {
                 return Err(StoreError::Bug(format!("two databases are called {name}")));
             }
             if let Some(folder) = url.strip_prefix(FOLDER) {
-                let files = sqlite::Files::open(Path::new(folder), &config, schema.clone())?;
+                let files = sqlite::Files::open(Path::new(folder), &config, schema.clone(), shared.clone())?;
                 folders.push((name.to_owned(), files));
                 continue;
             }

@@ -16,8 +16,7 @@ mod trace;
 pub use access::{AccessLine, AccessLog, AccessPolicy};
 pub use log::{Format, LogConfig, LogError, Logs, check_filter, init};
 pub use metrics::{
-    Bounded, Bounds, BusMetrics, CONTENT_TYPE, GuardMetrics, Histogram, Metrics, MetricsError, RouteMetrics,
-    Routes, StoreMetrics,
+    Bounded, Bounds, CONTENT_TYPE, GuardMetrics, Histogram, Metrics, MetricsError, RouteMetrics, Routes,
 };
 pub use otlp::{Collector, CollectorError, Exporter, FinishedSpan};
 pub use redact::{Secret, redact};

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use telemetry::Metrics;
+use telemetry::{Bounds, Metrics};
 
 #[test]
 fn requests_by_route_method_and_class() {
@@ -30,12 +30,12 @@ fn requests_by_route_method_and_class() {
 #[test]
 fn the_figures_of_the_house() {
     let metrics = Metrics::new();
-    let (store, bus, guard) = (metrics.store(), metrics.bus(), metrics.guard());
-    store.pool_in_use.set(3);
-    store.commit_batch.observe(5);
-    store.commit_seconds.observe_duration(Duration::from_millis(3));
-    bus.lag.get("counts").set(12);
-    bus.jobs.get("waiting").set(1);
+    let guard = metrics.guard();
+    metrics.gauge("store_pool_in_use", "Connections at work").set(3);
+    metrics.histogram("store_commit_batch", "Decisions together", Bounds::COUNT).observe(5);
+    let seconds = metrics.histogram("store_commit_seconds", "Seconds of a commit", Bounds::LATENCY);
+    seconds.observe_duration(Duration::from_millis(3));
+    metrics.gauges_by("bus_lag_events", "Events to take", "consumer", 8).get("counts").set(12);
     guard.shed.get("low").inc();
     metrics.gauge_of("store_files", "Files", || 42);
     metrics.counter_of("log_dropped", "Lines dropped", || 7);

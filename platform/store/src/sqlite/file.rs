@@ -15,12 +15,14 @@ use super::{connect, engine, writer};
 use crate::error::{CommitError, StoreError};
 use crate::limits;
 use crate::place::Place;
+use crate::store::Shared;
 
 pub(super) struct OpenFile {
     pub(super) place: Place,
     pub(super) path: PathBuf,
     pub(super) log: Log,
     pub(super) checkpointer: Checkpointer,
+    pub(super) shared: Arc<Shared>,
     readers: Mutex<Vec<Connection>>,
     queue: Mutex<Queue>,
     arrived: Condvar,
@@ -67,6 +69,7 @@ impl OpenFile {
         mut writer: Connection,
         frozen: bool,
         checkpointer: Checkpointer,
+        shared: Arc<Shared>,
     ) -> Result<Arc<Self>, StoreError> {
         let log = Log::of(&mut writer).map_err(|error| engine::failure(&place.name, "opening", error))?;
         let queue =
@@ -76,6 +79,7 @@ impl OpenFile {
             path,
             log,
             checkpointer,
+            shared,
             readers: Mutex::default(),
             queue: Mutex::new(queue),
             arrived: Condvar::new(),

@@ -15,12 +15,14 @@ use crate::config::StoreConfig;
 use crate::error::StoreError;
 use crate::place::{Kind, Place};
 use crate::schema::Schema;
+use crate::store::Shared;
 
 pub(crate) struct Files {
     folder: PathBuf,
     pub(super) schema: Arc<Schema>,
     pub(super) threads: Threads,
     pub(super) checkpointer: Checkpointer,
+    pub(super) shared: Arc<Shared>,
     slots: Mutex<HashMap<i64, Arc<Slot>>>,
     open: Mutex<Vec<Arc<Slot>>>,
     open_max: usize,
@@ -35,6 +37,7 @@ impl Files {
         folder: &Path,
         config: &StoreConfig,
         schema: Arc<Schema>,
+        shared: Arc<Shared>,
     ) -> Result<Arc<Self>, StoreError> {
         let lock = lock(folder)?;
         Ok(Arc::new(Self {
@@ -42,6 +45,7 @@ impl Files {
             schema,
             threads: Threads::start(config.reader_threads)?,
             checkpointer: Checkpointer::start()?,
+            shared,
             slots: Mutex::default(),
             open: Mutex::default(),
             open_max: config.open_markets_max.max(2),

@@ -205,8 +205,14 @@ impl Slot {
             return Err(StoreError::Frozen(self.place.name.to_string()));
         }
         let frozen = mark == Mark::Frozen;
-        let opened =
-            OpenFile::new(self.place.clone(), self.path.clone(), writer, frozen, files.checkpointer.clone())?;
+        let opened = OpenFile::new(
+            self.place.clone(),
+            self.path.clone(),
+            writer,
+            frozen,
+            files.checkpointer.clone(),
+            files.shared.clone(),
+        )?;
         *file = Some(opened.clone());
         drop(file);
         files.opened(self.clone());

@@ -1,6 +1,7 @@
 //! The writer of one file: takes all waiting decisions, commits once, then answers all.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use rusqlite::{Connection, ErrorCode, ffi};
 
@@ -18,7 +19,7 @@ pub(super) fn start(file: Arc<OpenFile>, connection: Connection) {
         let mut connection = connection;
         while let Some((batch, given_back)) = its.next_batch(connection) {
             connection = given_back;
-            if let Err(error) = carry_out(&its.place.name, &connection, batch) {
+            if let Err(error) = carry_out(&its, &connection, batch) {
                 tracing::error!(market = %its.place.name, %error, "the writer lost its file");
                 its.give_up(&error);
                 return;
@@ -32,12 +33,14 @@ pub(super) fn start(file: Arc<OpenFile>, connection: Connection) {
 }
 
 /// Answers everyone; an error means that the connection is of no more use.
-fn carry_out(market: &str, connection: &Connection, batch: Vec<Waiting>) -> Result<(), StoreError> {
+fn carry_out(file: &OpenFile, connection: &Connection, batch: Vec<Waiting>) -> Result<(), StoreError> {
+    let (market, since) = (&*file.place.name, Instant::now());
     let outcomes = match commit_together(market, connection, &batch) {
         Together::Done => None,
         Together::Guarded => Some(commit_one_by_one(market, connection, &batch)),
         Together::Failed(error) => Some(Err(error)),
     };
+    file.shared.wrote(batch.len(), since);
     match outcomes {
         None => batch.into_iter().for_each(|waiting| drop(waiting.reply.send(Ok(())))),
         Some(Ok(outcomes)) => {

@@ -20,7 +20,7 @@ use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Metric, Registry};
 
 pub use bounded::Bounded;
-pub use groups::{BusMetrics, GuardMetrics, StoreMetrics};
+pub use groups::GuardMetrics;
 pub use histogram::{Bounds, Histogram};
 pub use routes::{RouteMetrics, Routes};
 
@@ -101,14 +101,6 @@ impl Metrics {
         let routes = Routes::new(routes)?;
         self.0.lock().register_collector(Box::new(routes.clone()));
         Ok(routes)
-    }
-
-    pub fn store(&self) -> StoreMetrics {
-        StoreMetrics::register(self)
-    }
-
-    pub fn bus(&self) -> BusMetrics {
-        BusMetrics::register(self)
     }
 
     pub fn guard(&self) -> GuardMetrics {
