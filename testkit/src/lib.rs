@@ -4,6 +4,7 @@
 //! a test that asks says so on the terminal and passes, unless `IROKO_TEST_REQUIRE` is set.
 
 mod cluster;
+mod engine;
 pub mod environment;
 mod http;
 mod limits;
@@ -18,6 +19,7 @@ use kernel::ManualClock;
 use kernel::jiff::Timestamp;
 
 pub use cluster::{Account, Cluster};
+pub use engine::Engine;
 pub use ports::free_port;
 pub use postgres::{Postgres, postgres, postgres_cluster};
 pub use redis::{RedisServer, redis};

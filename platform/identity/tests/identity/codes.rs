@@ -1,9 +1,9 @@
 use serde_json::json;
 use web::Caller;
 
-use crate::world::{HERE, World, code_of, on_both_engines, text};
+use crate::world::{HERE, World, code_of, text};
 
-on_both_engines! {
+testkit::on_both_engines! {
     signing_up_and_in_by_code,
     nobody_learns_who_has_an_account,
     a_code_is_good_once_for_ten_minutes_and_five_guesses,

@@ -1,9 +1,9 @@
 use serde_json::json;
 use web::{Role, Scope};
 
-use crate::world::{HERE, World, code_of, on_both_engines, text};
+use crate::world::{HERE, World, code_of, text};
 
-on_both_engines! { keys_are_shown_once_and_follow_their_owner }
+testkit::on_both_engines! { keys_are_shown_once_and_follow_their_owner }
 
 async fn keys_are_shown_once_and_follow_their_owner(world: World) {
     let person = world.person("a@example.org").await;

@@ -1,8 +1,8 @@
 use serde_json::json;
 
-use crate::world::{World, code_of, on_both_engines, text};
+use crate::world::{World, code_of, text};
 
-on_both_engines! {
+testkit::on_both_engines! {
     wrong_passwords_take_longer_and_longer,
     changing_the_password_ends_other_sessions,
 }

@@ -2,9 +2,10 @@ use kernel::Refusal;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::world::{Engine, World, code_of, on_both_engines, text, world};
+use crate::world::{World, code_of, text, world};
+use testkit::Engine;
 
-on_both_engines! {
+testkit::on_both_engines! {
     many_at_once_get_one_successor,
     a_used_token_ends_its_session,
 }

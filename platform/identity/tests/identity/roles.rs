@@ -1,9 +1,9 @@
 use serde_json::json;
 use web::{Role, Scope};
 
-use crate::world::{HERE, World, code_of, on_both_engines, text};
+use crate::world::{HERE, World, code_of, text};
 
-on_both_engines! { owners_give_and_take_roles }
+testkit::on_both_engines! { owners_give_and_take_roles }
 
 async fn owners_give_and_take_roles(world: World) {
     let (owner, other) = (world.person("owner@example.org").await, world.person("other@example.org").await);

@@ -1,9 +1,9 @@
 use proptest::prelude::*;
 use serde_json::json;
 
-use crate::world::{HERE, World, code_of, on_both_engines, text, world};
+use crate::world::{HERE, World, code_of, text, world};
 
-on_both_engines! {
+testkit::on_both_engines! {
     a_token_is_good_here_and_for_a_while,
     ended_sessions_are_refused_at_once,
     signing_keys_change_without_anybody_noticing,
@@ -88,7 +88,7 @@ proptest! {
         thread_local! {
             static WORLD: (tokio::runtime::Runtime, World) = {
                 let runtime = tokio::runtime::Runtime::new().unwrap();
-                let world = runtime.block_on(world(crate::world::Engine::Sqlite)).unwrap();
+                let world = runtime.block_on(world(testkit::Engine::Sqlite)).unwrap();
                 (runtime, world)
             };
         }

@@ -9,33 +9,8 @@ use serde_json::Value;
 use store::schema::Schema;
 use store::{Market, Store, StoreConfig};
 use tenancy::{Country, NewMarket, NewTenant, Operations};
+use testkit::Engine;
 use web::{Call, Caller, Endpoint, Grant, Raw, Role, Scope, Site};
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Engine {
-    Sqlite,
-    Postgres,
-}
-
-/// Runs each test on both engines; where there is no PostgreSQL, that half passes.
-macro_rules! on_both_engines {
-    ($($name:ident),+ $(,)?) => {
-        mod on_sqlite {
-            $(#[tokio::test(flavor = "multi_thread")]
-            async fn $name() {
-                super::$name(crate::world::world(crate::world::Engine::Sqlite).await.unwrap()).await;
-            })+
-        }
-        mod on_postgres {
-            $(#[tokio::test(flavor = "multi_thread")]
-            async fn $name() {
-                let Some(world) = crate::world::world(crate::world::Engine::Postgres).await else { return };
-                super::$name(world).await;
-            })+
-        }
-    };
-}
-pub(crate) use on_both_engines;
 
 kernel::statements! {
     long JOBS = "select id, body from job where kind = 'identity.send_code' order by id";

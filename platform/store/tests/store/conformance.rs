@@ -5,7 +5,7 @@ use store::{Query, StoreError};
 
 use crate::world::*;
 
-on_both_engines! {
+testkit::on_both_engines! {
     a_decision_holds_or_nothing_happens,
     a_miss_gives_its_own_refusal,
     a_key_that_is_taken_counts_as_a_miss,

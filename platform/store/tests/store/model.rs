@@ -10,6 +10,7 @@ use proptest::test_runner::{Config, TestCaseError, TestRunner};
 use store::{CommitError, Market};
 
 use crate::world::*;
+use testkit::Engine;
 
 #[derive(Debug, Clone)]
 enum Op {

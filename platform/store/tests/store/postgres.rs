@@ -9,6 +9,7 @@ use store::{CommitError, Event, Kind, Store, StoreConfig, StoreError};
 use tokio_postgres::{Client, NoTls};
 
 use crate::world::*;
+use testkit::Engine;
 
 async fn raw(w: &World) -> Client {
     raw_at(&w.postgres.as_ref().unwrap().url()).await

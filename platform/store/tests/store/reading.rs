@@ -5,7 +5,7 @@ use store::{Event, Query, Stamp, StoreError};
 
 use crate::world::*;
 
-on_both_engines! {
+testkit::on_both_engines! {
     events_are_contiguous_and_in_order,
     several_events_of_one_decision_keep_their_order,
     stamps_are_kept,

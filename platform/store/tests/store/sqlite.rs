@@ -8,6 +8,7 @@ use kernel::{Decision, values};
 use store::{CommitError, StoreConfig, StoreError};
 
 use crate::world::*;
+use testkit::Engine;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_folder_in_use_is_refused() {

@@ -6,13 +6,7 @@ use kernel::jiff::Timestamp;
 use kernel::{Actor, Change, Clock, Decision, Id, NewEvent, Refusal, SnowIds, SystemClock, values};
 use store::schema::{Part, Schema, Step};
 use store::{CommitError, FromRow, Kind, Market, Place, Row, Stamp, Store, StoreConfig, StoreError};
-use testkit::Postgres;
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Engine {
-    Sqlite,
-    Postgres,
-}
+use testkit::{Engine, Postgres};
 
 pub const STEPS: &[Step] = &[Step {
     sqlite: "create table thing (id integer primary key, name text, version integer not null default 0,

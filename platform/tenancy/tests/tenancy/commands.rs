@@ -3,9 +3,9 @@ use store::Place;
 use tenancy::Outcome;
 use tenancy::market::State;
 
-use crate::world::{World, market, on_both_engines, tenant};
+use crate::world::{World, market, tenant};
 
-on_both_engines! { every_command_may_be_repeated, refusals_say_what_is_wrong, what_a_crash_left_is_repaired_by_repeating }
+testkit::on_both_engines! { every_command_may_be_repeated, refusals_say_what_is_wrong, what_a_crash_left_is_repaired_by_repeating }
 
 async fn every_command_may_be_repeated(world: World) {
     let run = &world.operations;

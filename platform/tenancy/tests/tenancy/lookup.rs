@@ -2,9 +2,9 @@ use proptest::prelude::*;
 use tenancy::Directory;
 use tenancy::market::State;
 
-use crate::world::{World, market, on_both_engines, tenant};
+use crate::world::{World, market, tenant};
 
-on_both_engines! { an_address_leads_to_its_market, other_processes_hear_of_changes }
+testkit::on_both_engines! { an_address_leads_to_its_market, other_processes_hear_of_changes }
 
 async fn an_address_leads_to_its_market(world: World) {
     let run = &world.operations;
@@ -66,7 +66,7 @@ proptest! {
         thread_local! {
             static DIRECTORY: (tempfile::TempDir, std::sync::Arc<Directory>) =
                 tokio::runtime::Runtime::new().unwrap().block_on(async {
-                    let world = crate::world::world(crate::world::Engine::Sqlite).await.unwrap();
+                    let world = crate::world::world(testkit::Engine::Sqlite).await.unwrap();
                     world.operations.add_tenant(&tenant("geo")).await.unwrap();
                     world.operations.add_market(&market("geo", "lagos")).await.unwrap();
                     world.operations.bind_host("geo", "lagos", "a.example").await.unwrap();

@@ -2,9 +2,9 @@ use std::sync::Arc;
 
 use web::{Call, Caller, Endpoint, Raw, Reply};
 
-use crate::world::{World, market, on_both_engines, tenant};
+use crate::world::{World, market, tenant};
 
-on_both_engines! { facts_and_providers }
+testkit::on_both_engines! { facts_and_providers }
 
 async fn ask(endpoints: &[Endpoint], name: &str, call: Call, raw: Raw) -> Result<Reply, kernel::Refusal> {
     let endpoint = endpoints.iter().find(|it| it.name == name).unwrap();

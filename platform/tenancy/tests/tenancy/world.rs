@@ -6,6 +6,7 @@ use kernel::{IdSource, ManualClock, SnowIds};
 use store::schema::Schema;
 use store::{Store, StoreConfig};
 use tenancy::{NewMarket, NewTenant, Operations};
+use testkit::Engine;
 
 /// Fields are dropped in order: the store before the database it is connected to.
 pub struct World {
@@ -17,32 +18,6 @@ pub struct World {
     pub folder: tempfile::TempDir,
     pub postgres: Option<testkit::Postgres>,
 }
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Engine {
-    Sqlite,
-    Postgres,
-}
-
-/// Runs each test on both engines; where there is no PostgreSQL, that half passes.
-macro_rules! on_both_engines {
-    ($($name:ident),+ $(,)?) => {
-        mod on_sqlite {
-            $(#[tokio::test(flavor = "multi_thread")]
-            async fn $name() {
-                super::$name(crate::world::world(crate::world::Engine::Sqlite).await.unwrap()).await;
-            })+
-        }
-        mod on_postgres {
-            $(#[tokio::test(flavor = "multi_thread")]
-            async fn $name() {
-                let Some(world) = crate::world::world(crate::world::Engine::Postgres).await else { return };
-                super::$name(world).await;
-            })+
-        }
-    };
-}
-pub(crate) use on_both_engines;
 
 impl World {
     pub async fn open_store(config: &StoreConfig, ids: Arc<dyn IdSource>) -> Store {
