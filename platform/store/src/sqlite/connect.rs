@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior, params};
 
 use super::engine::failure;
@@ -58,6 +59,8 @@ pub(super) fn reader(place: &Place, path: &Path) -> Result<Connection, StoreErro
 fn set_up(connection: &Connection) -> rusqlite::Result<()> {
     connection.set_prepared_statement_cache_capacity(limits::STATEMENTS_PER_CONNECTION_MAX);
     connection.busy_timeout(limits::LOCK_WAIT)?;
+    // Otherwise a statement with `limit ?` is parsed and planned anew whenever what is bound changes.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     // No memory map: an I/O error on a mapped page is a signal that kills the process, not an answer.
     connection.execute_batch(&format!(
         "pragma mmap_size = 0; pragma cache_size = -{}; pragma temp_store = memory; pragma trusted_schema = off;",
@@ -123,4 +126,25 @@ fn check_version(place: &Place, connection: &Connection, wanted: u32) -> Result<
         )));
     }
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::StatementStatus;
+
+    use super::*;
+
+    #[test]
+    fn what_is_bound_does_not_make_a_statement_be_planned_anew() {
+        let connection = Connection::open_in_memory().unwrap();
+        set_up(&connection).unwrap();
+        connection.execute_batch("create table t (id integer primary key, cell integer) strict; create index c on t (cell, id); insert into t values (1, 1), (2, 1)").unwrap();
+        let mut statement =
+            connection.prepare("select id from t where cell > ?1 order by cell, id limit ?2").unwrap();
+        for bound in [(0, 1), (0, 2), (1, 20), (-5, 100_000)] {
+            let rows = statement.query_map(bound, |row| row.get::<_, i64>(0)).unwrap();
+            assert!(rows.count() <= 2);
+        }
+        assert_eq!(statement.get_status(StatementStatus::RePrepare), 0);
+    }
 }
