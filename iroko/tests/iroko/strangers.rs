@@ -301,3 +301,23 @@ fn a_key_stays_in_its_market() {
         key.get("/alpha/one/v1/me").refused(403, "not_allowed");
     });
 }
+
+#[test]
+fn metrics_are_read_from_where_the_operator_says() {
+    for (setting, expected) in [
+        ("", 200),
+        ("server.metrics_from=10.0.0.0/8", 404),
+        ("server.metrics_from=", 404),
+        ("telemetry.metrics=off", 404),
+    ] {
+        let settings = (!setting.is_empty()).then(|| setting.to_owned());
+        let world = World::with(settings.into_iter().collect());
+        let client = world.client();
+        let answer = client.get("/metrics");
+        assert_eq!(answer.status, expected, "{setting}");
+        if expected == 404 {
+            assert_eq!(answer.anonymous(), client.get("/nothing").anonymous(), "{setting}");
+        }
+        assert_eq!((client.get("/livez").status, client.get("/readyz").status), (200, 200), "{setting}");
+    }
+}
