@@ -11,7 +11,7 @@ use tenancy::Directory;
 use tokio::task::JoinSet;
 use web::{Caller, Site};
 
-use crate::config::Settings;
+use crate::config::{Settings, Switch};
 use crate::edge::{self, Allowance, Asked, Edge, EdgeConfig, Readiness, Times};
 use crate::platform::Platform;
 
@@ -105,6 +105,10 @@ pub fn edge_config(settings: &Settings) -> EdgeConfig {
         ],
         anonymous: per(limits.anonymous_per_minute.get(), 60),
         trusted_proxies: settings.server.trusted_proxies.clone(),
+        metrics_from: match settings.telemetry.metrics {
+            Switch::On => settings.server.metrics_from.clone(),
+            Switch::Off => Vec::new(),
+        },
         trace_one_in: settings.telemetry.trace_one_in.get() as u32,
         body_bytes_max: settings.server.body_max_bytes.get() as usize,
         handler_time: Duration::from_millis(settings.server.request_timeout_ms.get()),

@@ -16,7 +16,7 @@ mod tests;
 use std::path::{Path, PathBuf};
 
 pub(crate) use fault::Faults;
-pub(crate) use kinds::{DatabaseUrl, Role, StoreKind};
+pub(crate) use kinds::{DatabaseUrl, Role, StoreKind, Switch};
 pub(crate) use reference::reference;
 pub(crate) use settings::Settings;
 

@@ -106,6 +106,8 @@ settings! {
         shutdown_grace_ms: Whole<0, 600_000> = "10000",
         /// Proxies in front of this server. Only from these is `X-Forwarded-For` believed.
         trusted_proxies: Vec<IpNet> = "",
+        /// Who may read `/metrics`; for everybody else there is no such address.
+        metrics_from: Vec<IpNet> = "127.0.0.0/8,::1/128",
     }
 
     /// Where everything is kept.

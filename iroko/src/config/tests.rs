@@ -79,6 +79,8 @@ fn typed_values() {
             .iter()
             .any(|range| range.contains(&"10.9.9.9".parse::<std::net::IpAddr>().unwrap()))
     );
+    let metrics_from: Vec<String> = server.metrics_from.iter().map(ToString::to_string).collect();
+    assert_eq!(metrics_from, ["127.0.0.0/8", "::1/128"], "nobody else unless it is said");
     assert_eq!(server.public_url.as_ref().unwrap().0, "https://iroko.example");
     assert_eq!(store.kind, StoreKind::Postgres);
     assert_eq!(store.url.as_ref().unwrap().0.expose(), "postgres://u:pw@db/x");

@@ -11,7 +11,7 @@ use super::limits::PROXIES_MAX;
 /// is not a trusted proxy's is hearsay.
 pub(crate) fn of(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     let peer = peer.to_canonical();
-    let is_trusted = |address: IpAddr| trusted.iter().any(|net| net.contains(&address));
+    let is_trusted = |address: IpAddr| is_within(address, trusted);
     if trusted.is_empty() || !is_trusted(peer) {
         return peer;
     }
@@ -27,6 +27,11 @@ pub(crate) fn of(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr
         }
     }
     last
+}
+
+/// Whether an address as found above lies in one of these networks.
+pub(crate) fn is_within(address: IpAddr, networks: &[IpNet]) -> bool {
+    networks.iter().any(|net| net.contains(&address))
 }
 
 #[cfg(test)]

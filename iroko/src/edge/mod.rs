@@ -55,6 +55,8 @@ pub(crate) struct EdgeConfig {
     /// Whoever has not signed in, by address.
     pub(crate) anonymous: Allowance,
     pub(crate) trusted_proxies: Vec<IpNet>,
+    /// Who may read the metrics.
+    pub(crate) metrics_from: Vec<IpNet>,
     /// Of requests that bring no trace, one in so many is traced; 0: none.
     pub(crate) trace_one_in: u32,
     pub(crate) cache_bytes_max: u64,
@@ -73,6 +75,7 @@ impl Default for EdgeConfig {
             tiers: [Allowance::per(100, 900), Allowance::per(1_000, 900), Allowance::per(10_000, 900)],
             anonymous: Allowance::per(60, 60),
             trusted_proxies: Vec::new(),
+            metrics_from: Vec::new(),
             trace_one_in: 0,
             cache_bytes_max: limits::CACHE_BYTES_MAX,
             body_time: limits::BODY_TIME,

@@ -17,6 +17,7 @@ use kernel::{Actor, Fault, Refusal};
 use telemetry::{AccessLine, FinishedSpan, Scope, TraceContext};
 use web::{Call, Caller, Endpoint, Key, Priority, Raw, Site};
 
+use super::globals::METRICS;
 use super::prepared::Prepared;
 use super::rate::Left;
 use super::routes::Route;
@@ -93,7 +94,12 @@ impl Edge {
     {
         let (method, headers, path) = (&head.method, &head.headers, head.uri.path());
         let draining = self.draining.load(Relaxed);
-        if let Some(answer) = self.globals.answer(method, path, &self.metrics, &self.readiness, draining) {
+        let address = address::of(peer, headers, &self.config.trusted_proxies);
+        // Whoever may not read the metrics goes the way of every unknown address, to its end.
+        let is_hidden = path == METRICS && !address::is_within(address, &self.config.metrics_from);
+        if !is_hidden
+            && let Some(answer) = self.globals.answer(method, path, &self.metrics, &self.readiness, draining)
+        {
             return answer;
         }
         // What it is, by looking only: nothing is refused yet, so that a full house says so first.
@@ -115,7 +121,6 @@ impl Edge {
             return Err(Refusal::not_found().into()); // 404
         }
 
-        let address = address::of(peer, headers, &self.config.trusted_proxies);
         let caller = self.caller(&place.site, headers).await; // decided below: guessing is counted too
         let (left, allowed) = self.rates.take(self.now_ns(), &place.site, caller.as_ref().ok(), address);
         seen.left = Some(left);

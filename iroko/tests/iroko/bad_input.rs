@@ -76,6 +76,12 @@ fn shapes() -> Vec<Row> {
                 ("/id", "unknown_field"),
             ],
         ),
+        ("a name twice", with(&format!("{PLACE},\"category\":\"pothole\"")), &[("/category", "repeated")]),
+        (
+            "a name twice, within, among other faults",
+            with(r#""place":{"lat":1,"l\u0061t":1,"long":181}"#),
+            &[("/place/lat", "repeated"), ("/place/long", "out_of_range")],
+        ),
         ("deep", format!("{}{}", "[".repeat(100_000), "]".repeat(100_000)), &[("", "too_deep")]),
         (
             "deep within",

@@ -301,3 +301,50 @@ fn a_key_stays_in_its_market() {
         key.get("/alpha/one/v1/me").refused(403, "not_allowed");
     });
 }
+
+#[test]
+fn metrics_are_read_from_where_the_operator_says() {
+    for (setting, expected) in [
+        ("", 200),
+        ("server.metrics_from=10.0.0.0/8", 404),
+        ("server.metrics_from=", 404),
+        ("telemetry.metrics=off", 404),
+    ] {
+        let settings = (!setting.is_empty()).then(|| setting.to_owned());
+        let world = World::with(settings.into_iter().collect());
+        let client = world.client();
+        let answer = client.get("/metrics");
+        assert_eq!(answer.status, expected, "{setting}");
+        if expected == 404 {
+            assert_eq!(answer.anonymous(), client.get("/nothing").anonymous(), "{setting}");
+        }
+        assert_eq!((client.get("/livez").status, client.get("/readyz").status), (200, 200), "{setting}");
+    }
+}
+
+/// Wherever one of them ends up in a text, the log does not show it.
+#[test]
+fn every_secret_that_is_handed_out_is_known_to_the_log() {
+    let world = World::embedded();
+    world.add_tenant("alpha");
+    world.add_city("alpha", "one");
+    world.add_person("alpha", "owner@x.example");
+    world.done("person grant alpha --email owner@x.example --role owner");
+    let client = world.client();
+    let signed = sign_in(&client, HERE, "owner@x.example");
+    let wish = json!({ "name": "k", "scopes": [], "days": 1 });
+    let made = client.with(token(&signed)).post(&format!("{HERE}/v1/keys"), &wish).expect(201);
+    let again = json!({ "refresh_token": signed["refresh_token"] });
+    let again = client.post(&format!("{HERE}/v1/tokens/refresh"), &again).expect(200);
+    for (what, secret) in [
+        ("access token", &signed["access_token"]),
+        ("refresh token", &signed["refresh_token"]),
+        ("next access token", &again["access_token"]),
+        ("next refresh token", &again["refresh_token"]),
+        ("API key", &made["secret"]),
+    ] {
+        let secret = secret.as_str().unwrap_or_else(|| panic!("no {what}"));
+        assert_eq!(telemetry::redact(&format!("was {secret} there")), "was [key] there", "{what}");
+        assert_eq!(telemetry::redact(&format!("({secret})")), "([key])", "{what}");
+    }
+}

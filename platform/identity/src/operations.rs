@@ -10,7 +10,6 @@ use crate::contact::{self, Contact};
 use crate::identity::Identity;
 use crate::person::decide::{NewPerson, join, name_fault};
 use crate::person::{self, PersonRow};
-use crate::role::model::place;
 use crate::role::{self, HeldRole};
 
 /// Somebody whom the operator vouches for.
@@ -104,14 +103,12 @@ impl Identity {
                 return Err(Refusal::invalid(vec![fault]));
             }
         };
-        let (place, place_id) = place(grant.scope);
         let outcome = home
             .change(|| async {
                 let ctx = ctx(sources);
-                let existing = home.one(role::repo::HELD, values![person, place, place_id]).await?;
-                let count = role::of_person(home, person).await?.len();
                 let new = HeldRole { id: ctx.fresh(), person, grant, site };
-                let (decision, _) = role::decide::give(None, existing, count, new, &ctx)?;
+                let before = role::before(home, &new).await?;
+                let (decision, _) = role::decide::give(None, before, new, &ctx)?;
                 let outcome = if decision.is_nothing() { Outcome::AlreadyThere } else { Outcome::Done };
                 Ok((Stamp::from(&ctx), decision, outcome))
             })

@@ -56,8 +56,9 @@ const SECRET_NAMES: [&str; 11] = [
     "cookie",
     "signature",
 ];
-/// How keys begin that say themselves what they are.
-const KEY_PREFIXES: [&str; 6] = ["iroko_", "irk_", "sk_live_", "sk_test_", "pk_live_", "eyJ"];
+/// How keys begin that say themselves what they are: our own API keys, refresh tokens and signed
+/// tokens, and those of payment gateways. What is really handed out is tested with the whole program.
+const KEY_PREFIXES: [&str; 6] = ["irk_", "irr_", "eyJ", "sk_live_", "sk_test_", "pk_live_"];
 const KEY_LENGTH_MIN: usize = 12;
 
 /// The text with card-like numbers, full phone numbers, bearer tokens and keys masked.
@@ -258,7 +259,9 @@ mod tests {
             ("a bearer of news", "a bearer of news"),
             ("a basic plan", "a basic plan"),
             ("jwt eyJhbGciOi.eyJzdWIi.c2ln end", "jwt [key] end"),
-            ("key iroko_0123456789abcdef.", "key [key]"),
+            ("key irk_0123456789abcdef.", "key [key]"),
+            ("(irr_-_3456789abcdef) and more", "([key]) and more"),
+            ("grant iroko_relay_of_this to no one", "grant iroko_relay_of_this to no one"),
             ("X-Api-Key: 12345", "X-Api-Key: [secret]"),
             (r#"{"password":"hunter 2","a":1}"#, r#"{"password":"[secret] 2","a":1}"#),
             ("refresh_token=abc&next=1", "refresh_token=[secret]&next=1"),

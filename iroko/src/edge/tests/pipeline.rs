@@ -2,7 +2,7 @@ use std::io::Read;
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::super::*;
-use super::rig::{COMPUTED, PERSON, STRANGER, request, rig};
+use super::rig::{COMPUTED, PERSON, STRANGER, Seen, request, rig};
 
 const JSON: (&str, &str) = ("content-type", "application/json");
 
@@ -246,7 +246,8 @@ async fn a_handler_that_takes_too_long_is_given_up() {
 
 #[tokio::test]
 async fn the_addresses_that_belong_to_no_market() {
-    let rig = rig(EdgeConfig::default()).await;
+    let metrics_from = vec!["192.0.2.0/24".parse().unwrap()];
+    let rig = rig(EdgeConfig { metrics_from, ..EdgeConfig::default() }).await;
     let _ = rig.get("/ten/mkt/v1/things/a").await;
     let metrics = rig.get("/metrics").await;
     assert!(String::from_utf8_lossy(&metrics.body).contains("route=\"/v1/things/{name}\""));
@@ -256,4 +257,48 @@ async fn the_addresses_that_belong_to_no_market() {
     rig.edge.draining.store(true, Relaxed);
     assert_eq!(rig.get("/readyz").await.status, 503);
     assert_eq!(rig.get("/livez").await.status, 200);
+}
+
+#[tokio::test]
+async fn metrics_are_there_only_for_those_who_may_read_them() {
+    let networks = |list: &[&str]| list.iter().map(|net| net.parse().unwrap()).collect();
+    let rig = rig(EdgeConfig {
+        trusted_proxies: networks(&["10.0.0.0/8"]),
+        metrics_from: networks(&["127.0.0.0/8", "::1/128", "10.9.0.0/16"]),
+        ..EdgeConfig::default()
+    })
+    .await;
+    let ask = async |peer: &str, forwarded: &str, method: &str, path: &str| {
+        let request = request(method, path).header("x-forwarded-for", forwarded);
+        rig.send_from(peer, request, "").await
+    };
+    let problem = |seen: &Seen| {
+        let mut problem = seen.json();
+        problem.as_object_mut().unwrap().remove("request");
+        (seen.status, seen.headers.keys().cloned().collect::<Vec<_>>(), problem)
+    };
+    for (peer, forwarded, expected) in [
+        ("127.0.0.1", "", 200),
+        ("::1", "", 200),
+        ("::ffff:127.0.0.9", "", 200),
+        ("10.9.0.1", "", 200),
+        ("10.0.0.1", "127.0.0.1", 200),
+        ("192.0.2.1", "", 404),
+        ("192.0.2.1", "127.0.0.1", 404),
+        ("10.0.0.1", "", 404),
+        ("10.0.0.1", "192.0.2.1", 404),
+        ("10.0.0.1", "127.0.0.1, 192.0.2.1", 404),
+        ("10.9.0.1", "192.0.2.1", 404),
+    ] {
+        let seen = ask(peer, forwarded, "GET", "/metrics").await;
+        assert_eq!(seen.status, expected, "{peer} for {forwarded:?}");
+        for method in ["GET", "POST", "OPTIONS"].iter().filter(|_| expected == 404) {
+            let (hidden, unknown) =
+                (ask(peer, forwarded, method, "/metrics").await, ask(peer, forwarded, method, "/x").await);
+            assert_eq!(problem(&hidden), problem(&unknown), "{method}");
+        }
+        for open in ["/livez", "/readyz"] {
+            assert_eq!(ask(peer, forwarded, "GET", open).await.status, 200, "{open} for {peer}");
+        }
+    }
 }

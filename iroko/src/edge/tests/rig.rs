@@ -196,9 +196,17 @@ pub(super) fn request(method: &str, path: &str) -> http::request::Builder {
 
 impl Rig {
     pub(super) async fn send(&self, request: http::request::Builder, body: impl Into<Bytes>) -> Seen {
+        self.send_from("192.0.2.1", request, body).await
+    }
+
+    pub(super) async fn send_from(
+        &self,
+        peer: &str,
+        request: http::request::Builder,
+        body: impl Into<Bytes>,
+    ) -> Seen {
         let request = request.body(Full::new(body.into())).unwrap();
-        let response = self.edge.clone().serve(request, "192.0.2.1".parse().unwrap()).await;
-        Seen::of(response).await
+        Seen::of(self.edge.clone().serve(request, peer.parse().unwrap()).await).await
     }
 
     pub(super) async fn get(&self, path: &str) -> Seen {

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use web::{Answer, Body, Call, Endpoint, Grant, May, Page, PageQuery, Path, Query, Role, Scope};
 
-use super::model::{Held, HeldRole, RoleView, place};
+use super::model::{Held, HeldRole, RoleView};
 use super::{decide, repo};
 use crate::identity::{Identity, with};
 use crate::person;
@@ -23,7 +23,7 @@ pub fn endpoints(identity: &Arc<Identity>) -> Vec<Endpoint> {
             .scope("grants")
             .answers(StatusCode::CREATED),
         with!(identity, delete "/v1/grants/{grant}" => take_grant(input: Path<GrantPath>))
-            .says("Take a role away")
+            .says("Take a role away, though not from the last owner of the tenant")
             .may(May::Role(Role::Owner))
             .scope("grants"),
     ]
@@ -90,7 +90,6 @@ async fn give_grant(
     Body(input): Body<NewGrant>,
 ) -> Result<Answer<RoleView>, Refusal> {
     let scope = named_scope(&call, input.place, input.provider).await?;
-    let (place, place_id) = place(scope);
     let new = HeldRole {
         id: call.ctx().fresh(),
         person: input.person,
@@ -105,9 +104,8 @@ async fn give_grant(
                 let fault = Fault::new("/person", "unknown", "There is no such person here.");
                 return Err(Refusal::invalid(vec![fault]));
             }
-            let existing = home.one(repo::HELD, values![new.person, place, place_id]).await?;
-            let count = super::of_person(home, new.person).await?.len();
-            let (decision, held) = decide::give(Some(&call.caller), existing, count, new, &call.ctx())?;
+            let before = super::before(home, &new).await?;
+            let (decision, held) = decide::give(Some(&call.caller), before, new, &call.ctx())?;
             let location = format!("{}/v1/grants/{}", call.base, held.id);
             Ok((decision, Answer::created(location, &RoleView::from(held))?))
         })
@@ -121,12 +119,24 @@ async fn take_grant(
     call: Call,
     Path(path): Path<GrantPath>,
 ) -> Result<Answer<()>, Refusal> {
-    let found: Option<HeldRole> = call.home().one(repo::ONE, values![path.grant]).await?;
+    let home = call.home();
     // A role of another market is nobody's business here.
     let is_here = |held: &HeldRole| held.grant.scope == Scope::Tenant || held.site == call.site.market_id;
-    let held = found.filter(is_here).ok_or_else(Refusal::not_found)?;
-    let answer =
-        call.change_home(|| async { Ok((decide::take(&call.caller, &held)?, Answer::done())) }).await;
-    identity.verifier.forget_person(call.home(), held.person);
+    let load = || async {
+        let found: Option<HeldRole> = home.one(repo::ONE, values![path.grant]).await?;
+        found.filter(is_here).ok_or_else(Refusal::not_found)
+    };
+    // Gone already where this request was carried out before: then its answer is kept.
+    let person = load().await.map(|held| held.person);
+    let answer = call
+        .change_home(|| async {
+            let held = load().await?;
+            let other_owner = super::other_owner(home, Some(&held), None).await?;
+            Ok((decide::take(&call.caller, &held, other_owner)?, Answer::done()))
+        })
+        .await;
+    if let Ok(person) = person {
+        identity.verifier.forget_person(home, person);
+    }
     answer
 }

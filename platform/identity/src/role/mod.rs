@@ -9,6 +9,7 @@ pub use model::{Held, HeldRole, RoleView};
 
 use kernel::{Id, values};
 use store::{Market, StoreError};
+use web::Role;
 
 pub(crate) async fn of_person(
     home: &Market,
@@ -16,4 +17,25 @@ pub(crate) async fn of_person(
 ) -> Result<Vec<RoleView>, StoreError> {
     let rows: Vec<HeldRole> = home.list(repo::OF_PERSON, values![person]).await?;
     Ok(rows.into_iter().map(RoleView::from).collect())
+}
+
+/// Somebody else who owns the tenant, looked for only where this role is about to end or become `then`.
+pub(crate) async fn other_owner(
+    home: &Market,
+    held: Option<&HeldRole>,
+    then: Option<Role>,
+) -> Result<Option<Id<Held>>, StoreError> {
+    let Some(held) = held.filter(|held| decide::ends_ownership(held, then)) else { return Ok(None) };
+    Ok(home.one::<(Id<Held>,)>(repo::OTHER_OWNER, values![held.id]).await?.map(|(id,)| id))
+}
+
+/// What must be known before a role is given.
+pub(crate) async fn before(home: &Market, new: &HeldRole) -> Result<decide::Before, StoreError> {
+    let (place, place_id) = model::place(new.grant.scope);
+    let existing: Option<HeldRole> = home.one(repo::HELD, values![new.person, place, place_id]).await?;
+    Ok(decide::Before {
+        existing,
+        held_by_person: of_person(home, new.person).await?.len(),
+        other_owner: other_owner(home, existing.as_ref(), Some(new.grant.role)).await?,
+    })
 }

@@ -3,7 +3,11 @@ use web::{Role, Scope};
 
 use crate::world::{HERE, World, code_of, text};
 
-testkit::on_both_engines! { owners_give_and_take_roles }
+testkit::on_both_engines! {
+    owners_give_and_take_roles,
+    the_last_owner_stays,
+    owners_who_remove_each_other_leave_one,
+}
 
 async fn owners_give_and_take_roles(world: World) {
     let (owner, other) = (world.person("owner@example.org").await, world.person("other@example.org").await);
@@ -47,4 +51,75 @@ async fn owners_give_and_take_roles(world: World) {
     world.with(&token, "take_grant", path.clone()).await.unwrap();
     assert!(!world.caller(HERE, &theirs).await.unwrap().is(Role::Staff, here));
     assert_eq!(code_of(world.with(&token, "take_grant", path).await), "not_found");
+}
+
+/// The grants of the tenant's owners by person, as one of them sees them.
+async fn owners(world: &World, token: &str) -> Vec<(String, String)> {
+    let list = world.with(token, "list_grants", json!({})).await.unwrap();
+    let items = list["items"].as_array().unwrap();
+    let owners = items.iter().filter(|it| it["place"] == "tenant" && it["role"] == "owner");
+    owners.map(|it| (text(it, "person"), text(it, "id"))).collect()
+}
+
+async fn the_last_owner_stays(world: World) {
+    let (one, other) = (world.person("one@example.org").await, world.person("other@example.org").await);
+    world.give(one, Scope::Tenant, Role::Owner).await;
+    let token = world.token("one@example.org").await;
+    let own = owners(&world, &token).await.remove(0).1;
+    let take = async |grant: &str| code_of(world.with(&token, "take_grant", json!({"{grant": grant})).await);
+    let make = async |person, role: &str| {
+        let input = json!({"person": person, "place": "tenant", "role": role});
+        code_of(world.with(&token, "give_grant", input).await)
+    };
+    assert_eq!(take(&own).await, "last_owner");
+    assert_eq!(make(one, "manager").await, "last_owner");
+    let demoted = web::Grant { scope: Scope::Tenant, role: Role::Staff };
+    let refused =
+        world.identity.give_role(&world.home(), one, demoted, None, world.sources()).await.unwrap_err();
+    assert_eq!(refused.code(), "last_owner");
+    assert_eq!(owners(&world, &token).await.len(), 1, "what was refused changed nothing");
+
+    // A manager is no owner, and an owner of one market is none of the tenant.
+    assert_eq!(make(other, "manager").await, "");
+    world.give(other, Scope::Market(world.site(HERE).market_id), Role::Owner).await;
+    assert_eq!(take(&own).await, "last_owner");
+    assert_eq!(make(other, "owner").await, "");
+    assert_eq!(make(other, "staff").await, "", "while there is another one");
+    assert_eq!(make(other, "owner").await, "");
+    assert_eq!(take(&own).await, "");
+}
+
+/// Each time one of them wins, and the other one is told why not.
+async fn owners_who_remove_each_other_leave_one(world: World) {
+    let contacts = ["one@example.org", "two@example.org", "three@example.org"];
+    let mut people = Vec::new();
+    for contact in contacts {
+        people.push(world.person(contact).await);
+    }
+    for round in 0..12_usize {
+        for person in &people {
+            world.give(*person, Scope::Tenant, Role::Owner).await;
+        }
+        let caller = world.caller(HERE, &world.token(contacts[0]).await).await.unwrap();
+        let grants = world.ask_as(caller.clone(), HERE, "list_grants", json!({})).await.unwrap();
+        let items = grants["items"].as_array().unwrap();
+        let grant_of =
+            |person: &_| text(items.iter().find(|it| it["person"] == json!(person)).unwrap(), "id");
+        let grants: Vec<String> = people.iter().map(grant_of).collect();
+        // All owners at once, some taken away and some made less.
+        let end = async |place: usize| {
+            let caller = caller.clone();
+            let result = if (place + round).is_multiple_of(2) {
+                world.ask_as(caller, HERE, "take_grant", json!({"{grant": grants[place]})).await
+            } else {
+                let input = json!({"person": people[place], "place": "tenant", "role": "staff"});
+                world.ask_as(caller, HERE, "give_grant", input).await
+            };
+            code_of(result)
+        };
+        let (one, two, three) = tokio::join!(end(0), end(1), end(2));
+        let mut codes = [one, two, three];
+        codes.sort_unstable();
+        assert_eq!(codes, ["", "", "last_owner"], "round {round}");
+    }
 }

@@ -1,5 +1,6 @@
 //! Path, query and body, read by the schema of the type they become: all faults at once.
 
+mod json;
 mod query;
 mod schema;
 
@@ -117,9 +118,15 @@ impl<T: DeserializeOwned + JsonSchema + Send + 'static> Input for Body<T> {
     }
 
     fn take(its: &Described, raw: &Raw, faults: &mut Vec<Fault>) -> Option<Self> {
-        match serde_json::from_slice::<Value>(&raw.body) {
-            Ok(value) => become_typed(value, its, "", faults).map(Body),
+        let before = faults.len();
+        match json::read(&raw.body, faults) {
+            Ok(value) => {
+                let is_sound = faults.len() == before;
+                become_typed(value, its, "", faults).filter(|_| is_sound).map(Body)
+            }
             Err(error) => {
+                // Of half a body, only where it broke off is told.
+                faults.truncate(before);
                 faults.push(body_fault(&raw.body, &error));
                 None
             }

@@ -59,6 +59,11 @@ fn a_table_of_bodies() {
                 "/tags/1 wrong_type",
             ],
         ),
+        (
+            format!(r#"{{"category":"a","place":{{"lat":1,"id":"{id}","id":"{id}"}},"later":1,"later":1}}"#),
+            &["/later repeated", "/place/id repeated"],
+        ),
+        (r#"{"a":1,"a":1"#.into(), &[" not_json"]),
         (r#"{"category":"a","place":{"lat":1,"id":"per_1"}}"#.into(), &["/place/id invalid"]),
         (
             r#"{"category":"a\u0000","place":{"lat":1,"id":"per_0000000000001"}}"#.into(),

@@ -141,7 +141,7 @@ impl Shape {
 }
 
 /// RFC 6901; what a stranger named is shown only in part.
-fn pointer(at: &str, name: &str) -> String {
+pub(crate) fn pointer(at: &str, name: &str) -> String {
     let mut pointer = String::with_capacity(at.len() + name.len().min(limits::NAME_SHOWN_MAX) + 1);
     pointer.push_str(at);
     pointer.push('/');

@@ -9,6 +9,8 @@ mod text;
 use regex_lite::Regex;
 use serde_json::{Map, Number, Value};
 
+pub(crate) use check::pointer;
+
 /// A schema, compiled for checking.
 #[derive(Debug, Clone)]
 pub enum Shape {
