@@ -4,12 +4,13 @@
 //! tree, names every fault, and the same schema is what the OpenAPI document shows.
 
 mod check;
+mod pattern;
 mod text;
 
-use regex_lite::Regex;
 use serde_json::{Map, Number, Value};
 
 pub(crate) use check::pointer;
+use pattern::Pattern;
 
 /// A schema, compiled for checking.
 #[derive(Debug, Clone)]
@@ -18,7 +19,7 @@ pub enum Shape {
     Nullable(Box<Shape>),
     OneOf(Vec<Shape>),
     Choice(Vec<Value>),
-    Text { min: usize, max: usize, pattern: Option<Regex>, format: Option<Format> },
+    Text { min: usize, max: usize, pattern: Option<Pattern>, format: Option<Format> },
     Integer { min: Option<i64>, max: Option<i64> },
     Number { min: Option<f64>, max: Option<f64> },
     Bool,
@@ -104,7 +105,7 @@ impl Shape {
             "string" => Shape::Text {
                 min: count("minLength", 0),
                 max: count("maxLength", usize::MAX),
-                pattern: schema.get("pattern").and_then(Value::as_str).and_then(|it| Regex::new(it).ok()),
+                pattern: schema.get("pattern").and_then(Value::as_str).and_then(Pattern::new),
                 format: match schema.get("format").and_then(Value::as_str) {
                     Some("date-time") => Some(Format::DateTime),
                     Some("date") => Some(Format::Date),

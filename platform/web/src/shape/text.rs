@@ -1,9 +1,9 @@
 //! What text is held to.
 
 use kernel::jiff::{Timestamp, civil::Date};
-use regex_lite::Regex;
 
 use super::Format;
+use super::pattern::Pattern;
 
 type TextFault = (&'static str, String);
 
@@ -11,7 +11,7 @@ pub(super) fn fault(
     text: &str,
     min: usize,
     max: usize,
-    pattern: Option<&Regex>,
+    pattern: Option<&Pattern>,
     format: Option<Format>,
 ) -> Option<TextFault> {
     // Cheap first: a text has at most as many characters as bytes.
@@ -25,7 +25,7 @@ pub(super) fn fault(
     if text.contains('\0') {
         return Some(("bad_character", "Must not contain the character U+0000.".into()));
     }
-    if let Some(pattern) = pattern.filter(|pattern| !pattern.is_match(text)) {
+    if let Some(pattern) = pattern.filter(|pattern| !pattern.fits(text)) {
         return Some(("wrong_form", format!("Must match {}.", pattern.as_str())));
     }
     match format? {
