@@ -72,8 +72,12 @@ impl Platform {
     pub async fn recover(&self, tenant: &str, slug: &str) -> Result<(), Failure> {
         let (tenant_row, row) = self.operations.market(tenant, slug).await?;
         if row.state == State::Moving {
-            self.store.recover(&row.place(&tenant_row.slug), &Watch::silent()).await?;
-            self.operations.set_state(tenant, slug, State::Active).await?;
+            let place = row.place(&tenant_row.slug);
+            let recovered = self.store.recover(&place, &Watch::silent()).await?;
+            // Archiving had been done but for the last word.
+            let archived = recovered.absent && recovered.out_of_reach.is_empty();
+            let state = if archived { State::Archived } else { State::Active };
+            self.operations.set_state(tenant, slug, state).await?;
         }
         Ok(())
     }
