@@ -142,6 +142,7 @@ async fn relocate(
     tell: &Tell,
 ) -> Result<Report, Failure> {
     let (tenant, slug) = which.slugs()?;
+    platform.check_database(database)?;
     let (row, place) = found(which, platform).await?;
     platform.operations.set_state(tenant, slug, State::Moving).await?;
     let from = row.database.as_str();

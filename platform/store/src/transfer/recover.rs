@@ -107,7 +107,8 @@ impl Store {
         Ok(others)
     }
 
-    fn names(&self) -> Vec<String> {
+    /// The databases that a place may name, besides `default`.
+    pub fn names(&self) -> Vec<String> {
         let embedded = self.files.iter().map(|_| EMBEDDED.to_owned());
         let folders = self.folders.iter().map(|(name, _)| name.clone());
         embedded
