@@ -111,16 +111,15 @@ fn operate(config: &Config, operation: Operation, as_json: bool) -> Result<Repor
     let operation = operation.complete()?;
     let tell: Tell = if as_json { Arc::new(|_: &str| {}) } else { serve::on_terminal() };
     serve::runtime(&config.settings)?.block_on(async {
-        let folder = &config.settings.store.folder;
-        if let Some(outcome) = control::ask(folder, &operation, &tell).await {
+        // Without a folder every process works on the database beside the others.
+        let ask = async || control::ask(control::folder(config)?, &operation, &tell).await;
+        if let Some(outcome) = ask().await {
             return outcome;
         }
         match Platform::open(config, Arc::new(NoChannel)).await {
-            Ok(platform) => operation.carry_out(&platform, &tell).await,
+            Ok(platform) => operation.clone().carry_out(&platform, &tell).await,
             // It may have started, or let go of its socket, in between.
-            Err(failure) if failure.kind == FailureKind::Unavailable => {
-                control::ask(folder, &operation, &tell).await.unwrap_or(Err(failure))
-            }
+            Err(failure) if failure.kind == FailureKind::Unavailable => ask().await.unwrap_or(Err(failure)),
             Err(failure) => Err(failure),
         }
     })

@@ -8,7 +8,7 @@ use kernel::jiff::tz::TimeZone;
 use kernel::{Actor, Id, Refusal, RefusalKind, SnowIds, SystemClock, SystemRandom};
 use parking_lot::Mutex;
 use store::schema::Schema;
-use store::{Kind, Market, Stamp, Store, StoreConfig, Watch};
+use store::{DEFAULT, Kind, Market, Stamp, Store, StoreConfig, Watch};
 use tenancy::market::State;
 use tenancy::{Country, Directory, Operations, Outcome};
 use web::{Endpoint, Grant, World};
@@ -72,8 +72,12 @@ impl Platform {
     pub async fn recover(&self, tenant: &str, slug: &str) -> Result<(), Failure> {
         let (tenant_row, row) = self.operations.market(tenant, slug).await?;
         if row.state == State::Moving {
-            self.store.recover(&row.place(&tenant_row.slug), &Watch::silent()).await?;
-            self.operations.set_state(tenant, slug, State::Active).await?;
+            let place = row.place(&tenant_row.slug);
+            let recovered = self.store.recover(&place, &Watch::silent()).await?;
+            // Archiving had been done but for the last word.
+            let archived = recovered.absent && recovered.out_of_reach.is_empty();
+            let state = if archived { State::Archived } else { State::Active };
+            self.operations.set_state(tenant, slug, state).await?;
         }
         Ok(())
     }
@@ -140,6 +144,21 @@ impl Platform {
             Some(app) => {
                 Err(Failure::usage(format!("there is no app {app:?}; there are {}", APPS.join(", "))))
             }
+        }
+    }
+
+    /// A misspelt name is not a database that is away.
+    pub fn check_database(&self, name: &str) -> Result<(), Failure> {
+        let mut names = self.store.names();
+        if !names.iter().any(|its| its == DEFAULT) {
+            names.push(DEFAULT.to_owned());
+        }
+        match names.iter().any(|its| its == name) {
+            true => Ok(()),
+            false => Err(Failure::usage(format!(
+                "no database called {name:?} is configured; there are {} (see store.databases)",
+                names.join(", ")
+            ))),
         }
     }
 

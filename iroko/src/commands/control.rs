@@ -13,12 +13,20 @@ use tokio::net::{UnixListener, UnixStream};
 
 use super::operation::{Operation, Tell};
 use super::report::{Failure, FailureKind, Report};
+use crate::config::{Config, StoreKind};
 use crate::platform::Platform;
 
 const SOCKET: &str = "iroko.sock";
 /// A command is a few words; more is not one of ours.
 const COMMAND_BYTES_MAX: u64 = 1 << 20;
 const COMMAND_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The folder that this platform keeps for itself; with PostgreSQL there may be none.
+pub fn folder(config: &Config) -> Option<&Path> {
+    let store = &config.settings.store;
+    let has_one = store.kind == StoreKind::Embedded || config.is_given("store.folder");
+    has_one.then_some(store.folder.as_path())
+}
 
 /// One line from the server.
 #[derive(Serialize, Deserialize)]

@@ -4,10 +4,11 @@ use std::path::Path;
 use std::time::Instant;
 
 use serde_json::json;
-use store::{CommitError, Place, Progress, Tally, Watch};
+use store::{CommitError, Label, Place, Progress, Tally, Watch};
 use tenancy::NewMarket;
-use tenancy::market::{MarketRow, State};
+use tenancy::market::{About, MarketRow, State};
 
+use super::import;
 use super::operation::{AddMarket, MarketOperation, Tell, Template, Which};
 use super::report::{Failure, Report};
 use super::tenant::said;
@@ -34,7 +35,9 @@ pub async fn carry_out(
         }
         MarketOperation::Promote(which) => promote(&which, platform).await,
         MarketOperation::Export { which, file } => export(&which, &file, platform, tell).await,
-        MarketOperation::Import { which, file } => import(&which, &file, platform, tell).await,
+        MarketOperation::Import { which, file, unsaid } => {
+            import::carry_out(&which, &file, unsaid, platform, tell).await
+        }
         MarketOperation::Move { which, database } => relocate(&which, &database, platform, tell).await,
         MarketOperation::Archive { which, file } => archive(&which, &file, platform, tell).await,
         MarketOperation::Fill { which, requests } => fill(&which, requests, platform, tell).await,
@@ -83,7 +86,7 @@ fn list(platform: &Platform) -> Report {
 }
 
 /// The market's row, and the place its row names.
-async fn found(which: &Which, platform: &Platform) -> Result<(MarketRow, Place), Failure> {
+pub async fn found(which: &Which, platform: &Platform) -> Result<(MarketRow, Place), Failure> {
     let (tenant, slug) = which.slugs()?;
     let (tenant, row) = platform.operations.market(tenant, slug).await?;
     let place = row.place(&tenant.slug);
@@ -105,30 +108,21 @@ async fn promote(which: &Which, platform: &Platform) -> Result<Report, Failure> 
 }
 
 async fn export(which: &Which, file: &Path, platform: &Platform, tell: &Tell) -> Result<Report, Failure> {
-    let (_, place) = found(which, platform).await?;
-    let copied = platform.store.export(&place, file, platform.stamp().at, &watch(tell)).await?;
+    let (row, place) = found(which, platform).await?;
+    let copied = platform.store.export(&place, file, label(&row, platform), &watch(tell)).await?;
     Ok(copied_report(&place, &format!("exported to {}", file.display()), &copied))
 }
 
-async fn import(which: &Which, file: &Path, platform: &Platform, tell: &Tell) -> Result<Report, Failure> {
-    let (tenant, slug) = which.slugs()?;
-    let (row, place) = found(which, platform).await?;
-    if row.state != State::Archived {
-        return Err(Failure::failed(format!(
-            "{} is served already; only an archived market is imported",
-            place.name
-        )));
-    }
-    let copied = platform.store.import(file, &place, &watch(tell)).await?;
-    platform.operations.set_state(tenant, slug, State::Active).await?;
-    Ok(copied_report(&place, &format!("imported from {}", file.display()), &copied))
+/// Enough to bring the market back where nobody knows it.
+fn label(row: &MarketRow, platform: &Platform) -> Label {
+    Label { at: platform.stamp().at, about: Some(About::of(row).text()) }
 }
 
 async fn archive(which: &Which, file: &Path, platform: &Platform, tell: &Tell) -> Result<Report, Failure> {
     let (tenant, slug) = which.slugs()?;
-    let (_, place) = found(which, platform).await?;
+    let (row, place) = found(which, platform).await?;
     platform.operations.set_state(tenant, slug, State::Moving).await?;
-    match platform.store.archive(&place, file, platform.stamp().at, &watch(tell)).await {
+    match platform.store.archive(&place, file, label(&row, platform), &watch(tell)).await {
         Ok(copied) => {
             platform.operations.set_state(tenant, slug, State::Archived).await?;
             Ok(copied_report(&place, &format!("archived to {}", file.display()), &copied))
@@ -148,6 +142,7 @@ async fn relocate(
     tell: &Tell,
 ) -> Result<Report, Failure> {
     let (tenant, slug) = which.slugs()?;
+    platform.check_database(database)?;
     let (row, place) = found(which, platform).await?;
     platform.operations.set_state(tenant, slug, State::Moving).await?;
     let from = row.database.as_str();
@@ -161,7 +156,7 @@ async fn relocate(
     Ok(copied_report(&place, &format!("moved to {database}"), &moved?))
 }
 
-fn watch(tell: &Tell) -> Watch {
+pub fn watch(tell: &Tell) -> Watch {
     let tell = tell.clone();
     Watch::new(move |progress| {
         match progress {
@@ -172,7 +167,7 @@ fn watch(tell: &Tell) -> Watch {
     })
 }
 
-fn copied_report(place: &Place, what: &str, copied: &store::Report) -> Report {
+pub fn copied_report(place: &Place, what: &str, copied: &store::Report) -> Report {
     let text =
         format!("{}: {what}, {} rows in {} tables, verified", place.name, copied.rows(), copied.tables.len());
     let table = |(name, tally): &(String, Tally)| json!({ "table": name, "rows": tally.rows, "checksum": format!("{:032x}", tally.checksum) });

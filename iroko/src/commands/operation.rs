@@ -126,11 +126,14 @@ pub enum MarketOperation {
         which: Which,
         file: PathBuf,
     },
-    /// Makes an archived or lost market from a file.
+    /// Brings a market back from a file: an archived one, one whose data is lost, or one that this
+    /// platform does not know yet. Its tenant must be there.
     Import {
         #[command(flatten)]
         which: Which,
         file: PathBuf,
+        #[command(flatten)]
+        unsaid: Unsaid,
     },
     /// Moves a market to another configured database; `embedded` and `default` name the first ones.
     Move {
@@ -151,6 +154,23 @@ pub enum MarketOperation {
         #[arg(long, default_value_t = 1_000)]
         requests: u32,
     },
+}
+
+/// What a file of an older version does not say about a market that is not known here.
+#[derive(Debug, Clone, Default, Args, Serialize, Deserialize)]
+pub struct Unsaid {
+    /// IANA name, such as Africa/Kigali, where the file does not say.
+    #[arg(long)]
+    pub time_zone: Option<String>,
+    /// Its name for people, where the file does not say; the slug when not given.
+    #[arg(long)]
+    pub name: Option<String>,
+    /// Where the file does not say; the tenant's own when not given.
+    #[arg(long)]
+    pub currency: Option<String>,
+    /// Apps to switch on, where the file does not say.
+    #[arg(long, value_delimiter = ',')]
+    pub apps: Vec<String>,
 }
 
 #[derive(Debug, Clone, Args, Serialize, Deserialize)]

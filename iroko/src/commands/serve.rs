@@ -1,5 +1,6 @@
 //! `iroko serve` and `iroko demo`: start everything, wait for the signal, stop everything in order.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -16,7 +17,7 @@ use tokio::task::JoinSet;
 use super::control;
 use super::operation::Tell;
 use super::report::{Failure, FailureKind, Report};
-use crate::config::{Config, Role, Settings, StoreKind};
+use crate::config::{Config, Role, Settings};
 use crate::edge::{self, Edge, Running};
 use crate::platform::{Platform, Served};
 use crate::wiring::{self, Ear};
@@ -72,8 +73,8 @@ async fn serve(config: &Config, purpose: Purpose, logs: &Logs) -> Result<Report,
     ear.measure(&metrics);
     platform.store.listen(ear.clone());
     let mut background = JoinSet::new();
-    if settings.store.kind == StoreKind::Embedded || config.is_given("store.folder") {
-        take_commands(settings, &platform, &mut background);
+    if let Some(folder) = control::folder(config) {
+        take_commands(folder, &platform, &mut background);
     }
     let exporter = exporter(settings);
     // Heard from before the edge opens: whoever sees the server ready can ask it to end.
@@ -163,8 +164,8 @@ fn open_edge(
 }
 
 /// Before the edge opens: whoever sees the server ready can command it.
-fn take_commands(settings: &Settings, platform: &Arc<Platform>, background: &mut JoinSet<()>) {
-    let listening = control::listen(&settings.store.folder);
+fn take_commands(folder: &Path, platform: &Arc<Platform>, background: &mut JoinSet<()>) {
+    let listening = control::listen(folder);
     let platform = platform.clone();
     background.spawn(async move {
         let ended = match listening {

@@ -4,9 +4,10 @@ use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
+use testkit::until;
 
 use crate::people::{PASSWORD, sign_in};
-use crate::world::{PROGRAM, Said, World, launch, said};
+use crate::world::{PROGRAM, SOON, Said, World, launch, said};
 
 /// The documented exit codes.
 const DONE: i32 = 0;
@@ -203,7 +204,8 @@ fn chores(world: &World, name: &str) {
     ends(&run(&format!("market add {name} x --time-zone UTC --apps dragons")), USAGE, &["dragons", "civic"]);
     ends(&run(&format!("market feature {name}/one civic 101")), FAILED, &["/percent", "100"]);
     ends(&run(&format!("market feature {name}/none civic 1")), NOT_FOUND, &["none"]);
-    ends(&run(&format!("market move {name}/one elsewhere")), UNAVAILABLE, &["no database called elsewhere"]);
+    let words = ["no database called \"elsewhere\"", "embedded, ", "default"];
+    ends(&run(&format!("market move {name}/one elsewhere")), USAGE, &words);
 
     let id = world.add_person(name, "owner@x.example");
     assert!(id.starts_with("per_"), "{id}");
@@ -229,6 +231,50 @@ fn chores(world: &World, name: &str) {
     let findings = told["findings"].as_array().expect("findings");
     let well = |what: &str| findings.iter().any(|it| it["what"] == what && it["ok"] == true);
     assert!(["settings", "clock", "database"].into_iter().all(well), "{told}");
+    let disk = findings.iter().find(|it| it["what"] == "disk").expect("a finding about the disk");
+    assert!(disk["found"].as_str().is_some_and(|it| it.contains("MB free")), "{disk}");
+}
+
+/// With PostgreSQL and no folder there is no socket: commands work on the database, beside the server.
+#[test]
+fn commands_beside_a_server_on_postgresql_are_seen_by_it_soon() {
+    let Some(world) = World::postgres_alone() else { return };
+    let client = world.client();
+    let comes = |path: &str, status: u16| {
+        assert!(until(SOON, || client.get(path).status == status), "{path} does not come to {status}");
+    };
+    world.add_tenant("alpha");
+    world.add_city("alpha", "one");
+    comes("/alpha/one/v1/market", 200);
+    world.add_person("alpha", "owner@x.example");
+    sign_in(&client, "/alpha/one", "owner@x.example");
+    world.done("person grant alpha --email owner@x.example --role owner");
+    assert_eq!(world.done_json("market fill alpha/one --requests 5")["added"], 5);
+    let items = |limit: u8| {
+        let page = client.get(&format!("/alpha/one/v1/requests?limit={limit}")).expect(200);
+        page["items"].as_array().map_or(0, Vec::len)
+    };
+    assert_eq!(items(11), 5);
+    let database = world.database.as_ref().expect("it is on PostgreSQL");
+    let followed = "select 1 from cursor c join site s on s.id = c.market where s.slug = 'one' and c.pos = 5";
+    assert!(until(SOON, || !database.run(followed).is_empty()), "the server follows what was committed");
+    world.done("market feature alpha/one civic 0");
+    comes("/alpha/one/v1/requests?limit=12", 404);
+    world.done("market feature alpha/one civic 100");
+    comes("/alpha/one/v1/requests?limit=13", 200);
+    let file = world.beside("one.iroko");
+    world.done(&format!("market archive alpha/one {}", file.display()));
+    comes("/alpha/one/v1/market", 404);
+    world.done(&format!("market import alpha/one {}", file.display()));
+    comes("/alpha/one/v1/market", 200);
+    assert_eq!(items(14), 5);
+    world.done("events verify alpha/one");
+    ends(&world.run("market move alpha/one nowhere".split(' ')), USAGE, &["\"nowhere\"", "default"]);
+    // There is no disk of ours to look at.
+    let told = world.done_json("check");
+    let findings = told["findings"].as_array().expect("findings");
+    assert!(findings.iter().all(|it| it["what"] != "disk" && it["level"] == "ok"), "{told}");
+    assert!(!world.data().exists(), "nothing is kept in a folder");
 }
 
 #[test]

@@ -7,5 +7,6 @@ mod faults;
 mod journey;
 mod moving;
 mod people;
+mod restoring;
 mod strangers;
 mod world;

@@ -11,11 +11,11 @@ use crate::client::Client;
 use crate::people::{id, report};
 use crate::world::{SOON, World, launch, settings};
 
-const ONE: &str = "/alpha/one";
+pub const ONE: &str = "/alpha/one";
 const TWO: &str = "/alpha/two";
 
 /// Two cities with five requests each.
-fn town(world: &World) -> Client {
+pub fn town(world: &World) -> Client {
     world.add_tenant("alpha");
     let client = world.client();
     for city in ["one", "two"] {
@@ -29,7 +29,7 @@ fn town(world: &World) -> Client {
 }
 
 /// What anyone can see of a market, past the memory of the edge.
-fn seen(client: &Client, base: &str) -> Vec<Value> {
+pub fn seen(client: &Client, base: &str) -> Vec<Value> {
     static ASKED: AtomicU64 = AtomicU64::new(0);
     // Pages of another size each time.
     let limit = 100 - ASKED.fetch_add(1, Ordering::Relaxed) % 80;
@@ -93,7 +93,7 @@ fn nothing_lost(client: &Client, before: [Vec<Value>; 2], written: [Vec<String>;
     }
 }
 
-fn rows(report: &Value, table: &str) -> u64 {
+pub fn rows(report: &Value, table: &str) -> u64 {
     let tables = report["tables"].as_array().expect("tables");
     let its = tables.iter().find(|it| it["table"] == table).unwrap_or_else(|| panic!("{table}: {report}"));
     its["rows"].as_u64().expect("a number")

@@ -61,6 +61,17 @@ impl World {
         Some(World { server, settings, place: data(folder.path()), folder, database: Some(database) })
     }
 
+    /// On a database and nothing else: no folder, so no socket for commands either.
+    pub fn postgres_alone() -> Option<World> {
+        let database = testkit::postgres()?;
+        let folder = testkit::folder();
+        let mut settings = settings(folder.path(), on_postgres(&database.url()));
+        let at = settings.iter().position(|it| it.starts_with("store.folder=")).expect("it is set");
+        settings.drain(at - 1..=at);
+        let server = launch("serve", &settings).start();
+        Some(World { server, settings, place: data(folder.path()), folder, database: Some(database) })
+    }
+
     /// The same test on both engines; the second where there is one.
     pub fn each(test: fn(&mut World)) {
         test(&mut World::embedded());

@@ -34,4 +34,4 @@ pub use market::{Market, Query, Rows, Stamp};
 pub use place::{Kind, Place};
 pub use row::{FromRow, FromValue, Row, ValueRef};
 pub use store::{DatabaseStats, Listener, News, Stats, Store};
-pub use transfer::{Manifest, Progress, Recovered, Report, Stage, Tally, TransferError, Watch};
+pub use transfer::{Label, Manifest, Progress, Recovered, Report, Stage, Tally, TransferError, Watch};

@@ -91,6 +91,44 @@ impl Operations {
         Ok(Outcome::Done)
     }
 
+    /// A market whose rows are in a file, under the id that the file names. Nobody is served before
+    /// the rows are imported and its state says so.
+    pub async fn bring_back(
+        &self,
+        new: &NewMarket,
+        id: kernel::Id<kernel::Market>,
+    ) -> Result<Outcome, Refusal> {
+        let tenant = self.tenant(&new.tenant).await?;
+        let outcome = self
+            .change(|| async {
+                let existing = self.find_market(&tenant, &new.slug).await?;
+                let taken_by = self.owner_of(id).await?;
+                let taken_by = taken_by.as_deref();
+                market::decide::bring_back(id, existing.as_ref(), taken_by, &tenant, new, &self.ctx())
+            })
+            .await?;
+        if outcome == Outcome::Done {
+            self.directory.changed_here(id).await?;
+        }
+        Ok(outcome)
+    }
+
+    /// Tenants' homes are kept like markets, so the ids of tenants are taken as well.
+    async fn owner_of(&self, id: kernel::Id<kernel::Market>) -> Result<Option<String>, StoreError> {
+        if id.raw() <= Place::system().id.raw() {
+            return Ok(Some("the platform itself".to_owned()));
+        }
+        if let Some(tenant) = self.system.one::<Tenant>(tenant::repo::ONE, values![id]).await? {
+            return Ok(Some(format!("tenant {}", tenant.slug)));
+        }
+        let Some(market) = self.system.one::<MarketRow>(market::repo::ONE, values![id]).await? else {
+            return Ok(None);
+        };
+        let tenant: Option<Tenant> = self.system.one(tenant::repo::ONE, values![market.tenant]).await?;
+        let tenant = tenant.map_or_else(|| market.tenant.to_string(), |tenant| tenant.slug);
+        Ok(Some(format!("market {tenant}/{}", market.slug)))
+    }
+
     pub async fn bind_host(&self, tenant: &str, market: &str, host: &str) -> Result<Outcome, Refusal> {
         let (_, market) = self.market(tenant, market).await?;
         let host = words::host(host).ok_or_else(|| {

@@ -2,14 +2,13 @@
 
 use std::path::Path;
 
-use kernel::jiff::Timestamp;
-
 use super::copy::{Tables, apart, compare};
 use super::end::{End, Leaving, Standing};
 use super::error::{Outcome, TransferError};
 use super::export::{self, Report};
 use super::file::MarketFile;
 use super::hold::Hold;
+use super::manifest::Label;
 use super::watch::{Stage, Watch};
 use crate::error::StoreError;
 use crate::place::Place;
@@ -22,9 +21,10 @@ impl Store {
         &self,
         place: &Place,
         path: &Path,
-        at: Timestamp,
+        label: impl Into<Label>,
         watch: &Watch,
     ) -> Result<Report, TransferError> {
+        let label = label.into();
         let end = End::of(self, place)?;
         let tables = end.tables(place)?;
         let mut hold = Hold::take(&self.shared, place)?;
@@ -39,7 +39,7 @@ impl Store {
         }
         watch.stage(Stage::Begun)?;
         end.freeze(place).await?;
-        let exported = match write(&end, place, path, at, &tables, watch).await {
+        let exported = match write(&end, place, path, label, &tables, watch).await {
             Ok(report) => report,
             Err(error) => {
                 if let Err(error) = end.thaw(place).await {
@@ -57,12 +57,12 @@ async fn write(
     end: &End,
     place: &Place,
     path: &Path,
-    at: Timestamp,
+    label: Label,
     tables: &Tables,
     watch: &Watch,
 ) -> Outcome<Report> {
     watch.stage(Stage::Frozen)?;
-    let report = match export::write(end, place, path, at, watch).await {
+    let report = match export::write(end, place, path, label, watch).await {
         // Perhaps the file of an archiving that was interrupted after it.
         Err(TransferError::Exists(shown)) => {
             same(end, place, path, tables, watch).await?.ok_or(TransferError::Exists(shown))?

@@ -19,6 +19,11 @@ pub enum TransferError {
     Underway(String),
     #[error("market {market} is served by {serving}, not where it was looked for")]
     Elsewhere { market: String, serving: String },
+    #[error(
+        "the file of market {0} was taken away while this process had it open; end the server, start it again \
+         and repeat this"
+    )]
+    StillOpen(String),
     #[error("market {0} was left in the middle of a move; recover it first")]
     Unfinished(String),
     #[error(

@@ -2,14 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use kernel::jiff::Timestamp;
-
 use super::copy::{Sink, apart, copy};
 use super::end::{End, Standing};
 use super::error::{Outcome, TransferError};
 use super::file::{self, Draft, MarketFile, with_ending};
 use super::layout;
-use super::manifest::Manifest;
+use super::manifest::{Label, Manifest};
 use super::tally::Tally;
 use super::watch::{Stage, Watch};
 use crate::error::StoreError;
@@ -36,13 +34,14 @@ impl Store {
         &self,
         place: &Place,
         path: &Path,
-        at: Timestamp,
+        label: impl Into<Label>,
         watch: &Watch,
     ) -> Result<Report, TransferError> {
+        let label = label.into();
         let end = End::of(self, place)?;
         watch.stage(Stage::Begun)?;
         match end.standing().await? {
-            Standing::Serving | Standing::Frozen => write(&end, place, path, at, watch).await,
+            Standing::Serving | Standing::Frozen => write(&end, place, path, label, watch).await,
             Standing::Arrived => Err(TransferError::Unfinished(place.name.to_string())),
             Standing::Absent | Standing::Fenced => Err(StoreError::Missing(place.name.to_string()).into()),
         }
@@ -69,7 +68,7 @@ pub(super) async fn write(
     end: &End,
     place: &Place,
     path: &Path,
-    at: Timestamp,
+    label: Label,
     watch: &Watch,
 ) -> Outcome<Report> {
     file::refuse_existing(path)?;
@@ -81,7 +80,7 @@ pub(super) async fn write(
     let (tallies, sink) = copy(source, Sink::File(draft), &tables, watch).await?;
     watch.stage(Stage::Copied)?;
     let Sink::File(draft) = sink else { return Err(StoreError::Bug("a sink of another kind".into()).into()) };
-    let manifest = Manifest::new(place, end.engine(), at).with(&tables, &tallies);
+    let manifest = Manifest::new(place, end.engine(), label).with(&tables, &tallies);
     let (path, watch) = (PathBuf::from(path), watch.clone());
     apart(move || {
         draft.describe(&manifest)?;

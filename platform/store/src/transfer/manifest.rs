@@ -2,7 +2,7 @@
 
 use kernel::Id;
 use kernel::jiff::Timestamp;
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 
 use super::layout::Table;
 use super::tally::Tally;
@@ -12,6 +12,20 @@ use crate::place::{Kind, Place};
 const FORMAT: i64 = 1;
 const TABLES: &str = "create table iroko_manifest (item text primary key, value text not null) strict, without rowid; \
      create table iroko_table (name text primary key, rows integer not null, checksum text not null) strict, without rowid;";
+
+/// What whoever writes a market file says about it.
+#[derive(Debug, Clone)]
+pub struct Label {
+    pub at: Timestamp,
+    /// What the program keeps about the market outside its tables.
+    pub about: Option<String>,
+}
+
+impl From<Timestamp> for Label {
+    fn from(at: Timestamp) -> Self {
+        Self { at, about: None }
+    }
+}
 
 /// Whose rows a file holds, and how many.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,18 +38,21 @@ pub struct Manifest {
     pub at: Timestamp,
     /// The version of the program that wrote the file.
     pub program: String,
+    /// What the program kept about the market outside its tables; older files do not say.
+    pub about: Option<String>,
     pub tables: Vec<(String, Tally)>,
 }
 
 impl Manifest {
-    pub(super) fn new(place: &Place, engine: &str, at: Timestamp) -> Self {
+    pub(super) fn new(place: &Place, engine: &str, label: Label) -> Self {
         Self {
             market: place.id,
             kind: place.kind,
             name: place.name.to_string(),
             engine: engine.to_owned(),
-            at,
+            at: label.at,
             program: env!("CARGO_PKG_VERSION").to_owned(),
+            about: label.about,
             tables: Vec::new(),
         }
     }
@@ -55,6 +72,9 @@ impl Manifest {
         item.execute(("engine", &self.engine))?;
         item.execute(("at", self.at.as_microsecond().to_string()))?;
         item.execute(("program", &self.program))?;
+        if let Some(about) = &self.about {
+            item.execute(("about", about))?;
+        }
         let mut table =
             connection.prepare("insert into iroko_table (name, rows, checksum) values (?1, ?2, ?3)")?;
         for (name, tally) in &self.tables {
@@ -66,10 +86,11 @@ impl Manifest {
     /// The reason when there is none that can be read.
     pub(super) fn read(connection: &Connection) -> Result<Self, String> {
         let say = |error: rusqlite::Error| format!("its manifest cannot be read: {error}");
-        let text = |item: &str| -> Result<String, String> {
+        let said = |item: &str| -> Result<Option<String>, String> {
             let query = "select value from iroko_manifest where item = ?1";
-            connection.query_row(query, [item], |row| row.get(0)).map_err(say)
+            connection.query_row(query, [item], |row| row.get(0)).optional().map_err(say)
         };
+        let text = |item: &str| said(item)?.ok_or_else(|| format!("its manifest does not say the {item}"));
         let number = |item: &str| -> Result<i64, String> {
             text(item)?.parse().map_err(|_| format!("its manifest says no number for {item}"))
         };
@@ -85,6 +106,7 @@ impl Manifest {
             engine: text("engine")?,
             at: Timestamp::from_microsecond(number("at")?).map_err(|error| error.to_string())?,
             program: text("program")?,
+            about: said("about")?,
             tables: tables(connection).map_err(say)?,
         })
     }

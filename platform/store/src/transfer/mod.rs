@@ -55,7 +55,7 @@ mod watch;
 pub use error::TransferError;
 pub use export::Report;
 pub(crate) use hold::Underway;
-pub use manifest::Manifest;
+pub use manifest::{Label, Manifest};
 pub use recover::Recovered;
 pub use tally::Tally;
 pub use watch::{Progress, Stage, Watch};

@@ -15,6 +15,8 @@ pub struct Recovered {
     pub thawed: bool,
     /// The copy that had arrived serves now.
     pub admitted: bool,
+    /// The market is neither where its placement says, nor anywhere else that could be asked.
+    pub absent: bool,
     /// Databases from which rows were removed.
     pub cleared: Vec<String>,
     /// Databases that could not be asked.
@@ -52,7 +54,10 @@ impl Store {
                 here.admit(place).await?;
                 recovered.admitted = true;
             }
-            Standing::Absent | Standing::Fenced => here.sweep(&tables).await?,
+            Standing::Absent | Standing::Fenced => {
+                here.sweep(&tables).await?;
+                recovered.absent = true;
+            }
         }
         for (name, other, its) in others {
             match its {
@@ -78,7 +83,7 @@ impl Store {
         Ok(recovered)
     }
 
-    async fn others(
+    pub(super) async fn others(
         &self,
         place: &Place,
         home: &str,
@@ -102,7 +107,8 @@ impl Store {
         Ok(others)
     }
 
-    fn names(&self) -> Vec<String> {
+    /// The databases that a place may name, besides `default`.
+    pub fn names(&self) -> Vec<String> {
         let embedded = self.files.iter().map(|_| EMBEDDED.to_owned());
         let folders = self.folders.iter().map(|(name, _)| name.clone());
         embedded

@@ -1,4 +1,4 @@
-use kernel::{Ctx, Decision, Fault, Id, NewEvent, Refusal, values};
+use kernel::{Change, Ctx, Decision, Fault, Id, NewEvent, Refusal, values};
 use serde_json::json;
 
 use super::model::{MarketRow, NewMarket, State};
@@ -29,8 +29,57 @@ pub fn add(
             )),
         };
     }
-    let market = MarketRow {
-        id: ctx.fresh(),
+    let market = row(ctx.fresh(), State::Making, tenant, new, currency);
+    Ok((Decision::nothing().change(insert(&market, ctx)), market))
+}
+
+/// A market whose rows are in a file: it keeps the id under which they were written, and is not
+/// served before they are here. `taken_by` is who has that id.
+pub fn bring_back(
+    id: Id<kernel::Market>,
+    existing: Option<&MarketRow>,
+    taken_by: Option<&str>,
+    tenant: &Tenant,
+    new: &NewMarket,
+    ctx: &Ctx<'_>,
+) -> Result<(Decision, Outcome), Refusal> {
+    let faults = faults(new);
+    if !faults.is_empty() {
+        return Err(Refusal::invalid(faults));
+    }
+    match existing {
+        Some(market) if market.id == id => return Ok((Decision::nothing(), Outcome::AlreadyThere)),
+        Some(_) => {
+            let message = format!(
+                "There is a market {}/{} already, and it is not the one of the file.",
+                new.tenant, new.slug
+            );
+            return Err(Refusal::conflict("market_exists_otherwise", message));
+        }
+        None => {}
+    }
+    if let Some(name) = taken_by {
+        let message = format!("The id {id} of the market in the file belongs to {name} here.");
+        return Err(Refusal::conflict("market_id_taken", message));
+    }
+    let currency = new.currency.clone().unwrap_or_else(|| tenant.currency.clone());
+    let market = row(id, State::Archived, tenant, new, currency);
+    let decision = Decision::nothing()
+        .change(insert(&market, ctx))
+        .change(directory::changed())
+        .event(NewEvent::new("market.added", market.id, &json!({"tenant": market.tenant, "from": "a file"})));
+    Ok((decision, Outcome::Done))
+}
+
+fn row(
+    id: Id<kernel::Market>,
+    state: State,
+    tenant: &Tenant,
+    new: &NewMarket,
+    currency: String,
+) -> MarketRow {
+    MarketRow {
+        id,
         tenant: tenant.id,
         slug: new.slug.clone(),
         name: new.name.clone(),
@@ -38,10 +87,13 @@ pub fn add(
         currency,
         features: new.features.iter().cloned().collect(),
         database: String::new(),
-        state: State::Making,
+        state,
         version: 1,
-    };
-    let row = values![
+    }
+}
+
+fn insert(market: &MarketRow, ctx: &Ctx<'_>) -> Change {
+    repo::ADD.with(values![
         market.id,
         market.tenant,
         &market.slug,
@@ -51,8 +103,7 @@ pub fn add(
         json!(market.features).to_string(),
         market.state.name(),
         ctx.now
-    ];
-    Ok((Decision::nothing().change(repo::ADD.with(row)), market))
+    ])
 }
 
 /// The store is made: the market may be seen.
@@ -229,6 +280,42 @@ mod tests {
             ("Credit!", 1, "invalid_input"),
         ] {
             assert_eq!(said(set_feature(&market(State::Active, ""), feature, percent)), expect, "{feature}");
+        }
+    }
+
+    #[test]
+    fn a_market_comes_back_under_its_own_id_or_not_at_all() {
+        let clock = kernel::SystemClock;
+        let ids = kernel::SnowIds::new(std::sync::Arc::new(clock), 1);
+        let ctx = Ctx {
+            now: kernel::jiff::Timestamp::UNIX_EPOCH,
+            zone: &kernel::jiff::tz::TimeZone::UTC,
+            actor: kernel::Actor::System,
+            ids: &ids,
+        };
+        let tenant = Tenant {
+            id: Id::from_raw(5),
+            slug: "geo".into(),
+            name: "Geo".into(),
+            tier: web::Tier::Free,
+            languages: vec!["en".into()],
+            currency: "USD".into(),
+            country: "NG".into(),
+            state: crate::tenant::model::State::Active,
+        };
+        let its = market(State::Archived, "");
+        for (id, existing, taken_by, zone, expect) in [
+            (9, None, None, "Africa/Lagos", "done"),
+            (9, Some(&its), Some("market geo/lagos"), "Africa/Lagos", "already"),
+            (8, Some(&its), None, "Africa/Lagos", "market_exists_otherwise"),
+            (9, None, Some("market geo/kano"), "Africa/Lagos", "market_id_taken"),
+            (9, None, None, "Africa/Mars", "invalid_input"),
+        ] {
+            let about = super::super::About { zone: zone.into(), ..super::super::About::of(&its) };
+            let about = super::super::About::read(&about.text()).expect("what was written is read");
+            let new = about.at("geo", "lagos");
+            let outcome = bring_back(Id::from_raw(id), existing, taken_by, &tenant, &new, &ctx);
+            assert_eq!(said(outcome), expect, "{id} {taken_by:?} {zone}");
         }
     }
 

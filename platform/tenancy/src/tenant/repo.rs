@@ -1,4 +1,5 @@
 kernel::statements! {
+    short ONE = "select id, slug, name, tier, languages, currency, country, state from tenant where id = ?1";
     short BY_SLUG = "select id, slug, name, tier, languages, currency, country, state from tenant where slug = ?1";
     long AFTER = "select id, slug, name, tier, languages, currency, country, state from tenant \
          where id > ?1 order by id limit ?2";
