@@ -187,7 +187,8 @@ pub async fn migrate(platform: &Platform, tell: &Tell) -> Result<Report, Failure
     let places = platform.directory().places();
     let mut faults = Vec::new();
     for (number, place) in places.iter().enumerate() {
-        if let Err(error) = platform.store.create(place).await {
+        // Opening brings its tables up to date; one that is lost must not be made anew, empty.
+        if let Err(error) = platform.store.market(place).settle().await {
             faults.push(format!("{}: {error}", place.name));
         }
         if number % 100 == 99 {

@@ -200,6 +200,8 @@ fn a_market_whose_data_is_lost_comes_back() {
                 world.server.restart();
             }
         }
+        let told = world.run(["migrate"]);
+        assert!(world.database.is_some() || told.err.contains("alpha/one"), "it is named: {told:?}");
         let said = import(world, "alpha/one", &file, &[]);
         assert_eq!(said.code, 0, "{said:?}");
         let client = world.client();
