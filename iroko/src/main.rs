@@ -9,6 +9,7 @@
 //! edge/           HTTP: the one way in
 //! demo/           a platform to try
 //! environment.rs  the one place that reads the environment
+//! descriptors.rs  files and connections open at once, within what the system allows
 //! wiring.rs       where one part meets another
 //! secret.rs       the secret that tokens and codes depend on
 //! ```
@@ -16,6 +17,7 @@
 mod commands;
 mod config;
 mod demo;
+mod descriptors;
 mod edge;
 mod environment;
 mod followers;

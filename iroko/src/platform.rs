@@ -15,7 +15,7 @@ use web::{Endpoint, Grant, World};
 
 use crate::commands::report::Failure;
 use crate::config::{Config, StoreKind};
-use crate::secret;
+use crate::{descriptors, secret};
 
 /// Apps that a market may switch on.
 const APPS: &[&str] = &[civic::APP];
@@ -182,6 +182,7 @@ impl Platform {
 }
 
 fn store_config(config: &Config) -> StoreConfig {
+    let open_markets_max = descriptors::share(&config.settings).markets;
     let its = &config.settings.store;
     // With PostgreSQL a folder serves markets that live in files; only one process may hold it.
     let folder = config.is_given("store.folder").then(|| its.folder.clone());
@@ -194,7 +195,7 @@ fn store_config(config: &Config) -> StoreConfig {
         |(name, url): (&String, &crate::config::DatabaseUrl)| (name.clone(), url.0.expose().clone());
     config.databases = its.databases.iter().map(database).collect();
     config.pool_connections = its.pool_size.get() as usize;
-    config.open_markets_max = its.open_markets_max.get() as usize;
+    config.open_markets_max = open_markets_max;
     config.reader_threads = match its.reader_threads.get() {
         0 => std::thread::available_parallelism().map_or(2, usize::from),
         count => count as usize,

@@ -12,6 +12,7 @@ use tokio::task::JoinSet;
 use web::{Caller, Site};
 
 use crate::config::{Settings, Switch};
+use crate::descriptors;
 use crate::edge::{self, Allowance, Asked, Edge, EdgeConfig, Readiness, Times};
 use crate::platform::Platform;
 
@@ -112,7 +113,7 @@ pub fn edge_config(settings: &Settings) -> EdgeConfig {
         trace_one_in: settings.telemetry.trace_one_in.get() as u32,
         body_bytes_max: settings.server.body_max_bytes.get() as usize,
         handler_time: Duration::from_millis(settings.server.request_timeout_ms.get()),
-        connections_max: settings.server.max_connections.get() as usize,
+        connections_max: descriptors::share(settings).connections,
         ..EdgeConfig::default()
     }
 }

@@ -1,4 +1,4 @@
-//! `iroko check`: settings, database, clock and disk, and what to do about each.
+//! `iroko check`: settings, clock, open files, disk and database, and what to do about each.
 
 use std::fs;
 use std::io::Write;
@@ -13,6 +13,7 @@ use serde_json::json;
 use super::report::{Failure, Report};
 use super::{control, serve};
 use crate::config::{Config, Faults};
+use crate::descriptors::{self, Share};
 use crate::platform::Platform;
 
 /// Less room than this will not last a day.
@@ -66,6 +67,7 @@ pub fn run(config: Result<Config, Faults>) -> Result<Report, Failure> {
     let config = config?;
     let mut findings = vec![Finding::well("settings", "every one is valid")];
     findings.push(clock());
+    findings.push(files(descriptors::share(&config.settings)));
     // Without files of its own the disk is the database server's affair.
     findings.extend(control::folder(&config).map(disk));
     findings.push(serve::runtime(&config.settings)?.block_on(database(&config)));
@@ -112,6 +114,17 @@ fn clock() -> Finding {
         );
     }
     Finding::well("clock", format!("it says {now}"))
+}
+
+fn files(share: Share) -> Finding {
+    let Share { allowed, markets, connections, is_cut } = share;
+    let found = format!("{allowed} may be open: {markets} markets and {connections} connections at once");
+    if is_cut {
+        let advice = "raise the limit of open files (ulimit -n, LimitNOFILE), or lower \
+                      store.open_markets_max and server.max_connections to what fits";
+        return Finding::warning("files", found, advice);
+    }
+    Finding::well("files", found)
 }
 
 fn disk(folder: &Path) -> Finding {

@@ -21,7 +21,7 @@ use crate::config::{Config, Role, Settings};
 use crate::edge::{self, Edge, Running};
 use crate::platform::{Platform, Served};
 use crate::wiring::{self, Ear};
-use crate::{demo, followers};
+use crate::{demo, descriptors, followers};
 
 /// How long the last spans may take to leave.
 const FLUSH_WITHIN: Duration = Duration::from_secs(2);
@@ -49,7 +49,20 @@ pub fn run(config: Config, purpose: Purpose) -> Result<Report, Failure> {
     let log = LogConfig { format: settings.log_format.into(), filter: settings.log_filter.0.clone() };
     let logs = telemetry::init(&log, Arc::new(kernel::SystemClock))
         .map_err(|error| Failure::failed(format!("the log does not start: {error}")))?;
+    warn_of_few_files(&config.settings);
     runtime(&config.settings)?.block_on(serve(&config, purpose, &logs))
+}
+
+fn warn_of_few_files(settings: &Settings) {
+    let share = descriptors::share(settings);
+    if share.is_cut {
+        tracing::warn!(
+            allowed = share.allowed,
+            markets = share.markets,
+            connections = share.connections,
+            "the system's limit of open files keeps fewer markets and connections open than the settings say"
+        );
+    }
 }
 
 async fn serve(config: &Config, purpose: Purpose, logs: &Logs) -> Result<Report, Failure> {

@@ -44,8 +44,19 @@ pub enum CommitError {
     Failed(#[from] StoreError),
 }
 
+impl StoreError {
+    fn is_for_operator(&self) -> bool {
+        use StoreError::{Bug, Damaged, Down, Full, InUse, Newer};
+        matches!(self, Full { .. } | Damaged { .. } | Newer(_) | InUse(_) | Down(_) | Bug(_))
+    }
+}
+
 impl From<StoreError> for Refusal {
+    /// The caller learns what to do; the cause is for the operator, and goes to the log.
     fn from(error: StoreError) -> Refusal {
+        if error.is_for_operator() {
+            tracing::error!(%error, "the store failed");
+        }
         match error {
             StoreError::Busy => {
                 Refusal::unavailable("busy", "Too much is waiting here. Try again in a moment.", 1)
@@ -75,11 +86,12 @@ impl From<CommitError> for Refusal {
                 Refusal::conflict("busy_row", "Others are changing the same thing. Try again.").retry_after(1)
             }
             CommitError::Refused(refusal) => refusal,
-            CommitError::Unknown(_) => Refusal::unavailable(
-                "outcome_unknown",
-                "It is not known whether this was done. Send it again with the same Idempotency-Key.",
-                1,
-            ),
+            CommitError::Unknown(cause) => {
+                tracing::error!(cause, "the outcome of a commit is unknown");
+                let message =
+                    "It is not known whether this was done. Send it again with the same Idempotency-Key.";
+                Refusal::unavailable("outcome_unknown", message, 1)
+            }
             CommitError::Failed(error) => error.into(),
         }
     }

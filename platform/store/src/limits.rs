@@ -14,8 +14,13 @@ pub const WAITING_READS_MAX: usize = 4_096;
 pub const OPEN_MARKETS: usize = 256;
 /// Threads for reads that are not short, unless configured.
 pub const READER_THREADS: usize = 2;
-/// Read connections of one open market file.
-pub const READERS_PER_MARKET_MAX: usize = 4;
+/// Idle read connections of all open files, beyond the first of each.
+pub const SPARE_READERS_MAX: usize = 256;
+/// What an open market takes of the system's files: two of its reader, two of its writer, and the one
+/// that their log's index is in.
+pub const FILES_PER_OPEN_MARKET: u64 = 5;
+/// What readers that are at work or spare, and checkpoints, take besides.
+pub const FILES_BESIDE_MARKETS: u64 = 4 * SPARE_READERS_MAX as u64;
 /// Prepared statements kept by one SQLite connection.
 pub const STATEMENTS_PER_CONNECTION_MAX: usize = 64;
 /// Page cache of one SQLite connection, in KiB.

@@ -1,9 +1,10 @@
 create table answer (
-  key         blob    not null primary key,
+  id          integer primary key,
+  key         blob    not null,
   fingerprint blob    not null,
   status      integer not null,
   location    text,
   body        blob    not null,
   at          integer not null
-) strict, without rowid;
-create index answer_at on answer (at);
+) strict;
+create unique index answer_key on answer (key);

@@ -95,7 +95,7 @@ impl Call {
             let (mut decision, answer) = attempt().await?;
             let reply = Reply::from(answer);
             if let Some(key) = &self.key {
-                decision = decision.change(once::keep(key, &reply, self.now));
+                decision = decision.change(once::keep(self.world.ids.next(), key, &reply, self.now));
             }
             match market.commit(stamp, decision).await {
                 Ok(()) => return Ok(reply.into()),

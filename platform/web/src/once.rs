@@ -18,8 +18,8 @@ pub fn part() -> Part {
 
 kernel::statements! {
     short FIND = "select fingerprint, status, location, body from answer where key = ?1";
-    short KEEP = "insert into answer (key, fingerprint, status, location, body, at) values (?1, ?2, ?3, ?4, ?5, ?6)";
-    short FORGET = "delete from answer where key in (select key from answer where at < ?1 order by at limit ?2)";
+    short KEEP = "insert into answer (id, key, fingerprint, status, location, body, at) values (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    short FORGET = "delete from answer where at < ?1 and id in (select id from answer order by id limit ?2)";
 }
 
 /// An `Idempotency-Key`, bound to who sent it and to what was asked.
@@ -95,9 +95,11 @@ pub(crate) async fn find(market: &Market, key: &Key) -> Result<Option<Reply>, Re
     Ok(Some(Reply { location: stored.location, ..Reply::json(status, stored.body.into()) }))
 }
 
-pub(crate) fn keep(key: &Key, reply: &Reply, now: Timestamp) -> Change {
+/// The id puts the answer behind those before it: a place by its key, of all answers anywhere, would
+/// cost a page of the disk for each of them.
+pub(crate) fn keep(id: i64, key: &Key, reply: &Reply, now: Timestamp) -> Change {
     let (location, body) = if key.secret { (None, &[][..]) } else { (reply.location.clone(), &*reply.body) };
-    KEEP.with(values![key.hash, key.fingerprint, reply.status.as_u16(), location, body, now])
+    KEEP.with(values![id, key.hash, key.fingerprint, reply.status.as_u16(), location, body, now])
 }
 
 /// Forgets the oldest answers whose time is over, some at a time.
@@ -134,7 +136,7 @@ mod tests {
     fn a_secret_is_not_kept() {
         let key = Key::new("a", Actor::Anonymous, [b"", b"", b""], true).unwrap();
         let reply = Reply { location: Some("/s".into()), ..Reply::json(StatusCode::CREATED, "token".into()) };
-        let change = keep(&key, &reply, Timestamp::UNIX_EPOCH);
-        assert_eq!(change.params[3..5], values![None::<String>, Vec::<u8>::new()][..]);
+        let change = keep(1, &key, &reply, Timestamp::UNIX_EPOCH);
+        assert_eq!(change.params[4..6], values![None::<String>, Vec::<u8>::new()][..]);
     }
 }

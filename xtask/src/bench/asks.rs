@@ -26,7 +26,7 @@ const SPOT_DEGREES: f64 = 0.01;
 /// Old requests are mostly closed and new ones mostly open; together these are of every age.
 const STATUSES: [&str; 5] = ["open", "closed", "in_progress", "resolved", "closed"];
 
-/// Writes `one`, `list`, `cached` and `report`, and the same but `cached` for one market alone, into
+/// Writes `nothing`, `one`, `list`, `cached` and `report`, and the same but `cached` for one market alone, into
 /// folders of their own.
 pub fn write(ours: &Ours) -> Outcome<PathBuf> {
     let folder = folders::below("asks");
@@ -56,6 +56,7 @@ fn write_for(folder: &Path, ids: &[(String, String)], markets: &[String], tokens
             paths.iter().enumerate().map(|(at, path)| format!("{path} {}\n", tokens[at % tokens.len()]));
         fs::write(folder.join(name), lines.collect::<String>()).map_err(failed)
     };
+    put("nothing", vec!["/readyz".to_owned()])?;
     let one = |(market, id): &(String, String)| format!("/{TENANT}/{market}/v1/requests/{id}");
     put("one", ids.iter().map(one).collect())?;
     let list = |(market, id): &(String, String)| Ok(list_from(market, &cursor(id)?));

@@ -18,7 +18,15 @@ const ADDING_AT_ONCE: usize = 4;
 /// Says that a folder is complete, and of what.
 const MARK: &str = "complete";
 /// What the rows in the folders follow from.
-const SOURCES: [&str; 2] = ["iroko/src/demo", "apps/civic/schema"];
+const SOURCES: [&str; 7] = [
+    "iroko/src/demo",
+    "apps/civic/schema",
+    "platform/bus/schema",
+    "platform/identity/schema",
+    "platform/store/schema",
+    "platform/tenancy/schema",
+    "platform/web/schema",
+];
 
 pub fn below(name: &str) -> PathBuf {
     environment::built("bench").join(name)

@@ -33,31 +33,27 @@ pub fn one_busy(programs: &Programs, data: &Path, pace: Pace) -> Outcome<Vec<Fig
     ])
 }
 
-/// Once with as many files open as there are markets, once with what the settings say by themselves.
+/// Each market in its turn, so that almost every list is of a file that is not open.
 pub fn many(programs: &Programs, data: &Path, count: u32, pace: Pace) -> Outcome<Vec<Figure>> {
     let rotation = asks::write_rotation(count)?;
-    let mut figures = Vec::new();
-    let ours = Ours::on_folder(programs, data);
-    let all_open = ours.clone().with(&format!("store.open_markets_max={count}"));
-    for (ours, how) in [(all_open, "all open"), (ours, "as many open as by default")] {
-        let server = ours.serve()?;
-        let idle = resident_mb(&server, "VmRSS")?;
-        let load = Load { kind: "get", asks: &rotation };
-        let (mut asked, mut errors, mut per_s) = (0.0, 0, 0.0);
-        while asked < f64::from(count * ROUNDS) {
-            let figures = wrk::measure(&server.url(), &load, pace.run_s)?;
-            asked += figures.per_s * f64::from(pace.run_s);
-            errors += figures.errors;
-            per_s = figures.per_s;
-        }
-        no_errors(errors)?;
-        let what = format!("memory with {count} markets in rotation, {how}");
-        figures.push(Figure::below(what, resident_mb(&server, "VmRSS")?, MANY_MB_MAX, "MB"));
-        figures.push(Figure::noted("  before the first request", idle, "MB"));
-        figures.push(Figure::noted("  lists read meanwhile", per_s, "/s"));
-        figures.push(Figure::noted("  files open", open_files(&server)?, ""));
+    let server = Ours::on_folder(programs, data).serve()?;
+    let idle = resident_mb(&server, "VmRSS")?;
+    let load = Load { kind: "get", asks: &rotation };
+    let (mut asked, mut errors, mut per_s) = (0.0, 0, 0.0);
+    while asked < f64::from(count * ROUNDS) {
+        let figures = wrk::measure(&server.url(), &load, pace.run_s)?;
+        asked += figures.per_s * f64::from(pace.run_s);
+        errors += figures.errors;
+        per_s = figures.per_s;
     }
-    Ok(figures)
+    no_errors(errors)?;
+    let what = format!("memory with {count} markets in rotation");
+    Ok(vec![
+        Figure::below(what, resident_mb(&server, "VmRSS")?, MANY_MB_MAX, "MB"),
+        Figure::noted("  before the first request", idle, "MB"),
+        Figure::noted("  lists read meanwhile", per_s, "/s"),
+        Figure::noted("  files open", open_files(&server)?, ""),
+    ])
 }
 
 fn no_errors(errors: u64) -> Outcome {

@@ -56,6 +56,12 @@ pub(super) struct Log {
     next: AtomicU32,
 }
 
+impl Default for Log {
+    fn default() -> Self {
+        Self { pages: Arc::default(), state: AtomicU8::new(IDLE), next: AtomicU32::new(limits::LOG_PAGES) }
+    }
+}
+
 #[derive(Debug, PartialEq, Eq)]
 enum Due {
     Nothing,
@@ -64,14 +70,12 @@ enum Due {
 }
 
 impl Log {
-    pub(super) fn of(writer: &mut Connection) -> rusqlite::Result<Self> {
-        let pages = Arc::new(AtomicU32::new(0));
-        let seen = pages.clone();
+    pub(super) fn watch(&self, writer: &mut Connection) -> rusqlite::Result<()> {
+        let seen = self.pages.clone();
         writer.wal_hook(Some(move |_: &mut rusqlite::hooks::Wal, pages| {
             seen.store(u32::try_from(pages).unwrap_or(0), Relaxed);
             Ok(())
-        }))?;
-        Ok(Self { pages, state: AtomicU8::new(IDLE), next: AtomicU32::new(limits::LOG_PAGES) })
+        }))
     }
 
     fn due(&self) -> Due {
@@ -120,11 +124,7 @@ mod tests {
 
     #[test]
     fn a_log_is_dealt_with_aside_then_finished_and_asked_again_only_when_it_grew() {
-        let log = Log {
-            pages: Arc::new(AtomicU32::new(0)),
-            state: AtomicU8::new(IDLE),
-            next: AtomicU32::new(limits::LOG_PAGES),
-        };
+        let log = Log::default();
         let at = |pages: u32| {
             log.pages.store(pages, Relaxed);
             log.due()

@@ -14,6 +14,30 @@ use crate::schema::Schema;
 /// Which steps a file has.
 pub(crate) const STEP_TABLE: &str = "create table if not exists step (part text not null, number integer not null, primary key (part, number)) strict";
 
+/// A connection that reads a file whose tables are up to date, or are now: most are, and then nothing
+/// has to be written.
+pub(super) fn current(
+    place: &Place,
+    path: &Path,
+    schema: &Schema,
+    may_create: bool,
+) -> Result<Connection, StoreError> {
+    if path.exists() {
+        let connection = reader(place, path)?;
+        let wanted = schema.version_of(place.kind);
+        let is_current = check_version(place, &connection, wanted)? == wanted;
+        if is_current && has_log(&connection).map_err(|error| failure(&place.name, "opening", error))? {
+            return Ok(connection);
+        }
+    }
+    writer(place, path, schema, may_create)?;
+    reader(place, path)
+}
+
+fn has_log(connection: &Connection) -> rusqlite::Result<bool> {
+    connection.pragma_query_value(None, "journal_mode", |row| Ok(row.get_ref(0)?.as_str()? == "wal"))
+}
+
 /// A connection that writes, over a file whose schema is current.
 pub(super) fn writer(
     place: &Place,

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use kernel::Change;
 use parking_lot::{Condvar, Mutex, MutexGuard};
@@ -10,11 +11,13 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use super::checkpoint::{Checkpointer, Log};
+use super::files::Files;
 use super::mark::Mark;
 use super::{connect, engine, writer};
 use crate::error::{CommitError, StoreError};
 use crate::limits;
 use crate::place::Place;
+use crate::schema::Schema;
 use crate::store::Shared;
 
 pub(super) struct OpenFile {
@@ -22,7 +25,9 @@ pub(super) struct OpenFile {
     pub(super) path: PathBuf,
     pub(super) log: Log,
     pub(super) checkpointer: Checkpointer,
+    schema: Arc<Schema>,
     pub(super) shared: Arc<Shared>,
+    spares: Arc<Spares>,
     readers: Mutex<Vec<Connection>>,
     queue: Mutex<Queue>,
     arrived: Condvar,
@@ -38,6 +43,8 @@ struct Queue {
 
 /// Where the write connection is.
 enum Writer {
+    /// Nowhere: nothing was written since the file was opened, as in most of many markets.
+    Absent,
     /// Here, no thread holds it.
     Resting(Connection),
     /// With the writer thread, which is at work.
@@ -66,32 +73,44 @@ impl OpenFile {
     pub(super) fn new(
         place: Place,
         path: PathBuf,
-        mut writer: Connection,
+        reader: Connection,
         frozen: bool,
-        checkpointer: Checkpointer,
-        shared: Arc<Shared>,
-    ) -> Result<Arc<Self>, StoreError> {
-        let log = Log::of(&mut writer).map_err(|error| engine::failure(&place.name, "opening", error))?;
-        let queue =
-            Queue { waiting: VecDeque::new(), writer: Writer::Resting(writer), retired: false, frozen };
-        Ok(Arc::new(Self {
+        files: &Files,
+    ) -> Arc<Self> {
+        let queue = Queue { waiting: VecDeque::new(), writer: Writer::Absent, retired: false, frozen };
+        Arc::new(Self {
             place,
             path,
-            log,
-            checkpointer,
-            shared,
-            readers: Mutex::default(),
+            log: Log::default(),
+            checkpointer: files.checkpointer.clone(),
+            schema: files.schema.clone(),
+            shared: files.shared.clone(),
+            spares: files.spares.clone(),
+            readers: Mutex::new(vec![reader]),
             queue: Mutex::new(queue),
             arrived: Condvar::new(),
-        }))
+        })
     }
 
-    /// On an idle connection or a new one: as many run at once as threads ask, a few are kept.
+    /// The connection of its writer.
+    pub(super) fn open_writer(&self) -> Result<Connection, StoreError> {
+        let mut connection = connect::writer(&self.place, &self.path, &self.schema, false)?;
+        let watched = self.log.watch(&mut connection);
+        watched.map_err(|error| engine::failure(&self.place.name, "opening", error))?;
+        Ok(connection)
+    }
+
+    /// On an idle connection or a new one: as many run at once as threads ask. One is kept, and more
+    /// as long as there are not too many of them in all.
     pub(super) fn read<T>(
         &self,
         task: impl FnOnce(&Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let idle = self.readers.lock().pop();
+        let idle = {
+            let mut readers = self.readers.lock();
+            self.spares.release(usize::from(readers.len() > 1));
+            readers.pop()
+        };
         let connection = match idle {
             Some(connection) => connection,
             None => connect::reader(&self.place, &self.path)?,
@@ -100,7 +119,7 @@ impl OpenFile {
         // A connection that failed is closed: what it remembers of the file may be the fault.
         if !matches!(outcome, Err(StoreError::Damaged { .. } | StoreError::Down(_))) {
             let mut readers = self.readers.lock();
-            if readers.len() < limits::READERS_PER_MARKET_MAX {
+            if readers.is_empty() || self.spares.take() {
                 readers.push(connection);
             }
         }
@@ -153,9 +172,13 @@ impl OpenFile {
             Writer::Waiting => {
                 self.arrived.notify_one();
             }
+            Writer::Absent => {
+                drop(queue);
+                writer::start(self.clone(), None);
+            }
             Writer::Resting(connection) => {
                 drop(queue);
-                writer::start(self.clone(), connection);
+                writer::start(self.clone(), Some(connection));
             }
         }
         answer
@@ -200,6 +223,29 @@ impl OpenFile {
         };
         for waiting in waiting {
             let _ = waiting.reply.send(Err(CommitError::Failed(error.clone())));
+        }
+    }
+}
+
+impl Drop for OpenFile {
+    fn drop(&mut self) {
+        self.spares.release(self.readers.get_mut().len().saturating_sub(1));
+    }
+}
+
+/// How many idle read connections all files have beyond their first.
+#[derive(Default)]
+pub(super) struct Spares(AtomicUsize);
+
+impl Spares {
+    fn take(&self) -> bool {
+        let one_more = |taken: usize| (taken < limits::SPARE_READERS_MAX).then_some(taken + 1);
+        self.0.fetch_update(Relaxed, Relaxed, one_more).is_ok()
+    }
+
+    fn release(&self, count: usize) {
+        if count > 0 {
+            self.0.fetch_sub(count, Relaxed);
         }
     }
 }

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use parking_lot::Mutex;
 
 use super::checkpoint::Checkpointer;
+use super::file::Spares;
 use super::slot::Slot;
 use super::threads::Threads;
 use crate::config::StoreConfig;
@@ -23,6 +24,7 @@ pub(crate) struct Files {
     pub(super) threads: Threads,
     pub(super) checkpointer: Checkpointer,
     pub(super) shared: Arc<Shared>,
+    pub(super) spares: Arc<Spares>,
     slots: Mutex<HashMap<i64, Arc<Slot>>>,
     open: Mutex<Vec<Arc<Slot>>>,
     open_max: usize,
@@ -46,6 +48,7 @@ impl Files {
             threads: Threads::start(config.reader_threads)?,
             checkpointer: Checkpointer::start()?,
             shared,
+            spares: Arc::default(),
             slots: Mutex::default(),
             open: Mutex::default(),
             open_max: config.open_markets_max.max(2),

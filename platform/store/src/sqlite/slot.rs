@@ -198,21 +198,14 @@ impl Slot {
         if self.gone.load(Ordering::Relaxed) {
             return Err(StoreError::Frozen(self.place.name.to_string()));
         }
-        let writer = connect::writer(&self.place, &self.path, &files.schema, may_create)?;
-        let mark = Mark::of(&writer).map_err(|error| engine::failure(&self.place.name, "opening", error))?;
+        let reader = connect::current(&self.place, &self.path, &files.schema, may_create)?;
+        let mark = Mark::of(&reader).map_err(|error| engine::failure(&self.place.name, "opening", error))?;
         // A copy that waits for the placement to name it serves nobody yet.
         if matches!(mark, Mark::Arrived | Mark::Export) {
             return Err(StoreError::Frozen(self.place.name.to_string()));
         }
         let frozen = mark == Mark::Frozen;
-        let opened = OpenFile::new(
-            self.place.clone(),
-            self.path.clone(),
-            writer,
-            frozen,
-            files.checkpointer.clone(),
-            files.shared.clone(),
-        )?;
+        let opened = OpenFile::new(self.place.clone(), self.path.clone(), reader, frozen, &files);
         *file = Some(opened.clone());
         drop(file);
         files.opened(self.clone());

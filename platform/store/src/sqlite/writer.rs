@@ -13,10 +13,13 @@ use crate::error::{CommitError, StoreError};
 type Outcome = Result<(), CommitError>;
 
 /// One thread while there is work, and a little longer.
-pub(super) fn start(file: Arc<OpenFile>, connection: Connection) {
+pub(super) fn start(file: Arc<OpenFile>, connection: Option<Connection>) {
     let its = file.clone();
     let work = move || {
-        let mut connection = connection;
+        let mut connection = match connection.map_or_else(|| its.open_writer(), Ok) {
+            Ok(connection) => connection,
+            Err(error) => return its.give_up(&error),
+        };
         while let Some((batch, given_back)) = its.next_batch(connection) {
             connection = given_back;
             if let Err(error) = carry_out(&its, &connection, batch) {
