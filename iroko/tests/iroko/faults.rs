@@ -248,3 +248,31 @@ fn a_full_disk_is_said() {
     kept.iter().for_each(|made| assert_eq!(&read(&client, made), made));
     world.done("events verify alpha/one");
 }
+
+#[test]
+fn more_markets_than_the_system_lets_be_open_take_turns() {
+    // Room for a dozen besides what every server needs.
+    const FILES_MAX: usize = 1_400;
+    const MARKETS: usize = 30;
+    let world = World::with_files_max(FILES_MAX as u32);
+    world.add_tenant("alpha");
+    let markets: Vec<String> = (0..MARKETS).map(|number| format!("m{number}")).collect();
+    for market in &markets {
+        world.add_city("alpha", market);
+    }
+    let client = world.client();
+    let requests = |market: &String| format!("/alpha/{market}/v1/requests");
+    for round in 0..3 {
+        for market in &markets {
+            client.post(&requests(market), &report("A hole", 42.0, -71.0)).expect(201);
+            // A page of another size each time: not one that is kept.
+            let list = client.get(&format!("{}?limit={}", requests(market), 10 + round)).expect(200);
+            assert_eq!(list["items"].as_array().map(Vec::len), Some(round + 1), "{market}");
+        }
+    }
+    let process = world.server.process().expect("it runs");
+    let open = std::fs::read_dir(format!("/proc/{process}/fd")).expect("its files").count();
+    assert!(open < FILES_MAX / 4, "{open} files are open");
+    let said = world.server.output();
+    assert!(said.contains("the system's limit of open files"), "{said}");
+}

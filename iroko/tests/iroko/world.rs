@@ -44,6 +44,16 @@ impl World {
         World { server, settings, place: data(folder.path()), folder, database: None }
     }
 
+    /// Where the system lets it have so many files and connections open.
+    pub fn with_files_max(files: u32) -> World {
+        let folder = testkit::folder();
+        let settings = settings(folder.path(), Vec::new());
+        let limited = format!("ulimit -n {files} && exec \"$@\"");
+        let shell = Launch::new("/bin/sh").args(["-c", &limited, "sh", PROGRAM, "serve"]);
+        let server = shell.args(&settings).start();
+        World { server, settings, place: data(folder.path()), folder, database: None }
+    }
+
     /// With its data below a folder of somebody else's.
     pub fn at(place: &Path) -> World {
         let folder = testkit::folder();
