@@ -113,6 +113,7 @@ pub fn edge_config(settings: &Settings) -> EdgeConfig {
         trace_one_in: settings.telemetry.trace_one_in.get() as u32,
         body_bytes_max: settings.server.body_max_bytes.get() as usize,
         handler_time: Duration::from_millis(settings.server.request_timeout_ms.get()),
+        cache_bytes_max: settings.server.cache_mb.get() << 20,
         connections_max: descriptors::share(settings).connections,
         ..EdgeConfig::default()
     }

@@ -96,6 +96,8 @@ settings! {
         public_url: Option<PublicUrl> = "",
         /// Connections open at once; further ones wait in the system's queue.
         max_connections: Whole<1, 1_000_000> = "10000",
+        /// Memory for answers that are the same for everyone, in MB.
+        cache_mb: Whole<0, 65_536> = "32",
         /// The longest a request may take.
         request_timeout_ms: Whole<100, 600_000> = "15000",
         /// The longest a client may take to send the head of a request.

@@ -30,8 +30,8 @@ pub(crate) const PACK_BYTES_MIN: usize = 1 << 10;
 pub(crate) const PACK_INLINE_BYTES_MAX: usize = 32 << 10;
 pub(crate) const GZIP_LEVEL: u32 = 5;
 pub(crate) const BROTLI_LEVEL: i32 = 4;
-/// What the shared cache may hold.
-pub(crate) const CACHE_BYTES_MAX: u64 = 64 << 20;
+/// What the shared cache may hold, unless configured.
+pub(crate) const CACHE_BYTES_MAX: u64 = 32 << 20;
 /// A path with its query that is longer is not looked for in the shared cache.
 pub(crate) const CACHE_PATH_BYTES_MAX: usize = 512;
 /// After being shed, a caller may try again.
