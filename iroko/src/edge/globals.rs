@@ -38,6 +38,7 @@ impl Globals {
             METRICS => &|| send(StatusCode::OK, telemetry::CONTENT_TYPE, metrics.text().into()),
             "/openapi.json" => &|| send(StatusCode::OK, "application/json", self.openapi.clone()),
             "/docs" => &|| page(self.docs.clone()),
+            "/" => &|| elsewhere(HeaderValue::from_static("/docs")),
             _ => return None,
         };
         Some(match *method {
@@ -58,6 +59,13 @@ fn ready(readiness: &Readiness, is_draining: bool) -> Answered {
 
 fn plain(status: StatusCode, text: Bytes) -> Answered {
     send(status, "text/plain; charset=utf-8", text)
+}
+
+/// Whoever comes to the front door is shown around.
+fn elsewhere(location: HeaderValue) -> Answered {
+    let mut response = send(StatusCode::SEE_OTHER, "text/plain; charset=utf-8", Bytes::new());
+    response.headers_mut().insert(header::LOCATION, location);
+    response
 }
 
 fn page(html: Bytes) -> Answered {

@@ -6,6 +6,9 @@ use std::time::Duration;
 pub const WAITING_DECISIONS_MAX: usize = 4_096;
 /// Decisions that one SQLite transaction may carry.
 pub const BATCH_DECISIONS_MAX: usize = 512;
+/// How often a writer lets others run before it takes what waits. More of them make batches larger and
+/// the slowest answers slower.
+pub const GATHERING_YIELDS: usize = 2;
 /// How long a writer thread stays after its last decision.
 pub const WRITER_LINGER: Duration = Duration::from_secs(5);
 /// Reads that may wait for the reader threads.

@@ -253,6 +253,8 @@ async fn the_addresses_that_belong_to_no_market() {
     assert!(String::from_utf8_lossy(&metrics.body).contains("route=\"/v1/things/{name}\""));
     assert_eq!(rig.get("/openapi.json").await.json()["openapi"], "3.1.0");
     assert!(rig.get("/docs").await.header("content-type").starts_with("text/html"));
+    let door = rig.get("/").await;
+    assert_eq!((door.status, door.header("location")), (303, "/docs"));
     assert_eq!(rig.get("/readyz").await.status, 200);
     rig.edge.draining.store(true, Relaxed);
     assert_eq!(rig.get("/readyz").await.status, 503);

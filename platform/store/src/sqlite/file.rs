@@ -200,6 +200,13 @@ impl OpenFile {
             return None;
         }
         queue.writer = Writer::Working;
+        drop(queue);
+        // A sync costs the same for many as for one, so whoever is about to ask may still come along.
+        // Where nobody waits for a processor this takes no time.
+        for _ in 0..limits::GATHERING_YIELDS {
+            std::thread::yield_now();
+        }
+        let mut queue = self.queue.lock();
         let many = queue.waiting.len().min(limits::BATCH_DECISIONS_MAX);
         Some((queue.waiting.drain(..many).collect(), connection))
     }
