@@ -56,6 +56,8 @@ enum Writer {
 /// One decision and who waits for its outcome.
 pub(super) struct Waiting {
     pub(super) changes: Vec<Change>,
+    /// It freezes or thaws the market.
+    pub(super) is_mark: bool,
     pub(super) reply: oneshot::Sender<Result<(), CommitError>>,
 }
 
@@ -140,7 +142,7 @@ impl OpenFile {
         if queue.waiting.len() >= limits::WAITING_DECISIONS_MAX {
             return Err(Turned::Away);
         }
-        Ok(self.enqueue(queue, changes))
+        Ok(self.enqueue(queue, changes, false))
     }
 
     /// Freezing holds from this moment for all who come later, and takes its turn behind the others.
@@ -153,7 +155,7 @@ impl OpenFile {
             return Err(Turned::Retired(Vec::new()));
         }
         queue.frozen = queue.frozen || mark == Mark::Frozen;
-        Ok(self.enqueue(queue, vec![mark.change()]))
+        Ok(self.enqueue(queue, vec![mark.change()], true))
     }
 
     pub(super) fn set_frozen(&self, frozen: bool) {
@@ -164,9 +166,10 @@ impl OpenFile {
         self: &Arc<Self>,
         mut queue: MutexGuard<'_, Queue>,
         changes: Vec<Change>,
+        is_mark: bool,
     ) -> oneshot::Receiver<Result<(), CommitError>> {
         let (reply, answer) = oneshot::channel();
-        queue.waiting.push_back(Waiting { changes, reply });
+        queue.waiting.push_back(Waiting { changes, is_mark, reply });
         match std::mem::replace(&mut queue.writer, Writer::Working) {
             Writer::Working => {}
             Writer::Waiting => {

@@ -99,6 +99,10 @@ impl Files {
     pub(super) fn opened(&self, slot: Arc<Slot>) {
         self.openings.fetch_add(1, Ordering::Relaxed);
         let mut open = self.open.lock();
+        // One that gave up is opened again without having been closed here.
+        if open.iter().any(|other| Arc::ptr_eq(other, &slot)) {
+            return;
+        }
         open.push(slot);
         if open.len() <= self.open_max {
             return;

@@ -39,8 +39,7 @@ impl Slot {
 
     /// Opens the file where it is not open yet, which brings its tables up to date.
     pub(crate) async fn prepare(self: &Arc<Self>) -> Result<(), StoreError> {
-        let slot = self.clone();
-        self.files()?.threads.run(move || slot.open(false).map(drop)).await
+        self.opened().await.map(drop)
     }
 
     /// From here on commits are refused; those before it are done when this returns.
@@ -54,12 +53,16 @@ impl Slot {
 
     async fn write_mark(self: &Arc<Self>, mark: Mark) -> Result<(), StoreError> {
         loop {
-            let slot = self.clone();
-            let file = self.files()?.threads.run(move || slot.open(false)).await?;
+            let file = self.opened().await?;
             match file.submit_mark(mark) {
                 Ok(answer) => {
                     let outcome = answer.await.unwrap_or(Err(CommitError::Failed(StoreError::Busy)));
-                    return file.marked(mark, outcome);
+                    file.marked(mark, outcome)?;
+                    // It may have been closed and opened anew meanwhile.
+                    if let Some(current) = &*self.file.lock() {
+                        current.set_frozen(mark == Mark::Frozen);
+                    }
+                    return Ok(());
                 }
                 Err(Turned::Retired(_)) => self.forget(&file),
                 Err(Turned::Away | Turned::Frozen) => return Err(StoreError::Busy),

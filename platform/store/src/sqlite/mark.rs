@@ -28,7 +28,8 @@ impl Mark {
     }
 
     pub(crate) fn of(connection: &rusqlite::Connection) -> rusqlite::Result<Self> {
-        let number = connection.pragma_query_value(None, "application_id", |row| row.get::<_, i64>(0))?;
+        let mut statement = connection.prepare_cached("pragma application_id")?;
+        let number = statement.query_row([], |row| row.get::<_, i64>(0))?;
         let all = [Mark::Frozen, Mark::Arrived, Mark::Export];
         Ok(all.into_iter().find(|mark| mark.number() == number).unwrap_or(Mark::Serving))
     }

@@ -3,6 +3,7 @@
 //! ```text
 //! files.rs       the folder: its lock, the slots of all markets, how many are open at once
 //! slot.rs        one market's place in memory, open or closed
+//! opening.rs     how a file is opened once, closed while others work on it, and removed
 //! file.rs        an open file: idle read connections, the queue of its writer
 //! writer.rs      takes all waiting decisions, commits once, answers all
 //! checkpoint.rs  the log of a file goes back into it, beside its writer
@@ -20,6 +21,7 @@ mod file;
 mod files;
 mod leaving;
 mod mark;
+mod opening;
 mod slot;
 mod threads;
 mod writer;

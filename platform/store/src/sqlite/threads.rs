@@ -1,11 +1,20 @@
 //! The fixed reader threads: reads that are not short wait here for their turn.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use crossbeam_channel::{Sender, bounded};
 
 use crate::error::StoreError;
 use crate::limits;
 
 type Task = Box<dyn FnOnce() + Send>;
+
+/// A panic is the task's alone: its caller hears of it, and the thread goes on.
+fn carry_out(task: Task) {
+    if catch_unwind(AssertUnwindSafe(task)).is_err() {
+        tracing::error!("a read panicked");
+    }
+}
 
 pub(super) struct Threads(Sender<Task>);
 
@@ -16,7 +25,7 @@ impl Threads {
             let receiver = receiver.clone();
             std::thread::Builder::new()
                 .name(format!("reader-{number}"))
-                .spawn(move || receiver.iter().for_each(|task| task()))
+                .spawn(move || receiver.iter().for_each(carry_out))
                 .map_err(|error| StoreError::Down(format!("a reader thread does not start: {error}")))?;
         }
         Ok(Self(sender))

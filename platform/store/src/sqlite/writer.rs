@@ -8,6 +8,7 @@ use rusqlite::{Connection, ErrorCode, ffi};
 use super::checkpoint;
 use super::engine::{Fault, apply, failure};
 use super::file::{OpenFile, Waiting};
+use super::mark::Mark;
 use crate::error::{CommitError, StoreError};
 
 type Outcome = Result<(), CommitError>;
@@ -16,6 +17,7 @@ type Outcome = Result<(), CommitError>;
 pub(super) fn start(file: Arc<OpenFile>, connection: Option<Connection>) {
     let its = file.clone();
     let work = move || {
+        let _leave_nobody_waiting = GivesUp(its.clone());
         let mut connection = match connection.map_or_else(|| its.open_writer(), Ok) {
             Ok(connection) => connection,
             Err(error) => return its.give_up(&error),
@@ -32,6 +34,17 @@ pub(super) fn start(file: Arc<OpenFile>, connection: Option<Connection>) {
     };
     if let Err(error) = std::thread::Builder::new().name("writer".into()).spawn(work) {
         file.give_up(&StoreError::Down(format!("a writer thread does not start: {error}")));
+    }
+}
+
+/// Tells everyone when the thread ends by a panic; whoever comes later opens the file anew.
+struct GivesUp(Arc<OpenFile>);
+
+impl Drop for GivesUp {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.give_up(&StoreError::Bug("the writer panicked".into()));
+        }
     }
 }
 
@@ -99,18 +112,17 @@ impl Lost {
 
 /// Without savepoints: most batches hold, and then the savepoints would have been for nothing.
 fn commit_together(market: &str, connection: &Connection, batch: &[Waiting]) -> Together {
-    if let Err(lost) = begin(market, connection) {
-        return Together::Failed(lost);
+    let is_frozen = match begin(market, connection) {
+        Ok(is_frozen) => is_frozen,
+        Err(lost) => return Together::Failed(lost),
+    };
+    if is_frozen && batch.iter().any(|waiting| !waiting.is_mark) {
+        return guarded(market, connection);
     }
     for change in batch.iter().flat_map(|waiting| &waiting.changes) {
         match apply(market, connection, change) {
             Ok(()) => {}
-            Err(Fault::Decision(_)) => {
-                return match roll_back(market, connection) {
-                    Ok(()) => Together::Guarded,
-                    Err(lost) => Together::Failed(lost),
-                };
-            }
+            Err(Fault::Decision(_)) => return guarded(market, connection),
             Err(Fault::File(error)) => {
                 let _ = roll_back(market, connection);
                 return Together::Failed(Lost::before_commit(error));
@@ -123,11 +135,22 @@ fn commit_together(market: &str, connection: &Connection, batch: &[Waiting]) -> 
     }
 }
 
+fn guarded(market: &str, connection: &Connection) -> Together {
+    match roll_back(market, connection) {
+        Ok(()) => Together::Guarded,
+        Err(lost) => Together::Failed(lost),
+    }
+}
+
 /// Each decision in a savepoint of its own: the ones that hold are committed, the others are not.
 fn commit_one_by_one(market: &str, connection: &Connection, batch: &[Waiting]) -> Result<Vec<Outcome>, Lost> {
-    begin(market, connection)?;
+    let mut is_frozen = begin(market, connection)?;
     let mut outcomes = Vec::with_capacity(batch.len());
     for waiting in batch {
+        if is_frozen && !waiting.is_mark {
+            outcomes.push(Err(StoreError::Frozen(market.to_owned()).into()));
+            continue;
+        }
         execute(market, connection, "savepoint decision").map_err(Lost::before_commit)?;
         let outcome = waiting.changes.iter().try_for_each(|change| apply(market, connection, change));
         match outcome {
@@ -142,13 +165,27 @@ fn commit_one_by_one(market: &str, connection: &Connection, batch: &[Waiting]) -
             }
         }
         execute(market, connection, "release decision").map_err(Lost::before_commit)?;
+        if waiting.is_mark {
+            is_frozen = reads_frozen(market, connection)?;
+        }
     }
     commit(market, connection)?;
     Ok(outcomes)
 }
 
-fn begin(market: &str, connection: &Connection) -> Result<(), Lost> {
-    execute(market, connection, "begin immediate").map_err(Lost::before_commit)
+/// Says whether the market is frozen: a file that was closed may still have decisions to carry out when
+/// the same file, opened anew, is given the mark. What is in the file decides.
+fn begin(market: &str, connection: &Connection) -> Result<bool, Lost> {
+    execute(market, connection, "begin immediate").map_err(Lost::before_commit)?;
+    reads_frozen(market, connection)
+}
+
+fn reads_frozen(market: &str, connection: &Connection) -> Result<bool, Lost> {
+    let mark = Mark::of(connection).map_err(|error| failure(market, "reading its mark", error));
+    mark.map(|mark| mark == Mark::Frozen).map_err(|error| {
+        let _ = roll_back(market, connection);
+        Lost::before_commit(error)
+    })
 }
 
 fn commit(market: &str, connection: &Connection) -> Result<(), Lost> {

@@ -80,7 +80,7 @@ async fn hostile_files_are_refused() {
         "insert into step (part, number) values ('test', 2)",
         "pragma application_id = 0",
     ];
-    let country = Country::new(1).unwrap_or(Country { folder: testkit::folder(), databases: Vec::new() });
+    let country = Country::new(1).unwrap_or(Country::of_files());
     let store = country.open().await;
     let good = country.file("good");
     exported(&store, &good).await;
@@ -103,7 +103,7 @@ async fn hostile_files_are_refused() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn damaged_files_are_refused_or_harmless() {
-    let country = Country { folder: testkit::folder(), databases: Vec::new() };
+    let country = Country::of_files();
     let store = country.open().await;
     let (good, path) = (country.file("good"), country.file("bad"));
     exported(&store, &good).await;

@@ -189,7 +189,17 @@ async fn one_transfer_at_a_time() {
 /// is there afterwards, once, and nothing else is.
 async fn under_load(from: &'static str, to: &'static str) {
     let Some(country) = Country::new(2) else { return };
-    let (store, home) = (country.open().await, place(1).on(from));
+    moved_under_load(&country, country.open().await, from, to, 200).await;
+}
+
+async fn moved_under_load(
+    country: &Country,
+    store: Store,
+    from: &'static str,
+    to: &'static str,
+    after_ms: u64,
+) {
+    let home = place(1).on(from);
     store.create(&home).await.unwrap();
     let mut writers = vec![store.clone(), store.clone()];
     let mut places = vec![home.clone(), home.clone()];
@@ -221,7 +231,7 @@ async fn under_load(from: &'static str, to: &'static str) {
             })
         })
         .collect();
-    tokio::time::sleep(Duration::from_millis(200)).await;
+    tokio::time::sleep(Duration::from_millis(after_ms)).await;
     let moved: Report = store.move_market(&home, to, |_| async { Ok(()) }, &quick()).await.unwrap();
     tokio::time::sleep(Duration::from_millis(50)).await;
     stop.store(true, Ordering::Relaxed);
@@ -254,4 +264,31 @@ async fn writers_lose_nothing_from_server_to_server() {
 #[tokio::test(flavor = "multi_thread")]
 async fn writers_lose_nothing_from_file_to_server() {
     under_load("embedded", "server1").await;
+}
+
+/// Files are closed all the time, because others are asked for, while their writers still have work.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn writers_lose_nothing_while_files_are_closed_and_opened() {
+    for round in 0..12 {
+        let mut country = Country::of_files();
+        country.open_markets_max = 2;
+        let store = country.open().await;
+        for number in 2..6 {
+            store.create(&place(number)).await.unwrap();
+        }
+        let stop = Arc::new(AtomicBool::new(false));
+        let asking = tokio::spawn({
+            let (stop, store) = (stop.clone(), store.clone());
+            async move {
+                while !stop.load(Ordering::Relaxed) {
+                    for number in 2..6 {
+                        store.market(&place(number)).settle().await.unwrap();
+                    }
+                }
+            }
+        });
+        moved_under_load(&country, store, "embedded", "annex", 20 + round).await;
+        stop.store(true, Ordering::Relaxed);
+        asking.await.unwrap();
+    }
 }

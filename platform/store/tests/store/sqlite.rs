@@ -162,3 +162,27 @@ fn close(w: World) -> tempfile::TempDir {
     assert!(testkit::until(store::limits::REMOVAL_WAIT, || lock.try_lock().is_ok()), "the folder is let go");
     folder
 }
+
+/// Panics whenever it is told what was written, until it is calmed.
+struct Nervous(std::sync::atomic::AtomicBool);
+
+impl store::Listener for Nervous {
+    fn committed(&self, _: &store::Market, _: store::News) {}
+
+    fn wrote(&self, _: usize, _: std::time::Duration) {
+        assert!(!self.0.load(std::sync::atomic::Ordering::Relaxed), "nervous");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_writer_that_panics_leaves_nobody_waiting() {
+    let w = world(Engine::Sqlite).await.unwrap();
+    let nervous = std::sync::Arc::new(Nervous(true.into()));
+    w.store.listen(nervous.clone());
+    let write = |id| w.market.commit(stamp(), Decision::nothing().change(add(id, 1)));
+    let told = write(1).await.unwrap_err();
+    assert!(matches!(told, CommitError::Unknown(_)), "{told:?}");
+    nervous.0.store(false, std::sync::atomic::Ordering::Relaxed);
+    write(2).await.unwrap();
+    assert_eq!(sorted(&w.market).await.len(), 2, "the first was written before the panic");
+}

@@ -14,17 +14,23 @@ use crate::world::*;
 pub struct Country {
     pub folder: tempfile::TempDir,
     pub databases: Vec<Postgres>,
+    pub open_markets_max: usize,
 }
 
 impl Country {
     pub fn new(servers: usize) -> Option<Self> {
         let databases = (0..servers).map(|_| testkit::postgres()).collect::<Option<_>>()?;
-        Some(Self { folder: testkit::folder(), databases })
+        Some(Self { databases, ..Self::of_files() })
+    }
+
+    pub fn of_files() -> Self {
+        Self { folder: testkit::folder(), databases: Vec::new(), open_markets_max: 100 }
     }
 
     pub async fn open(&self) -> Store {
         let mut config =
             StoreConfig { pool_connections: 4, ..StoreConfig::embedded(self.folder.path().join("a")) };
+        config.open_markets_max = self.open_markets_max;
         for (number, database) in (1..).zip(&self.databases) {
             config.databases.push((format!("server{number}"), database.url()));
         }
@@ -138,7 +144,7 @@ async fn events_that_are_not_placed_yet_are_placed_in_the_file() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_overwritten() {
-    let country = Country { folder: testkit::folder(), databases: Vec::new() };
+    let country = Country::of_files();
     let store = country.open().await;
     let market = store.create(&place(1)).await.unwrap();
     fill(&market, 2).await;
