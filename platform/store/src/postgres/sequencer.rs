@@ -33,13 +33,16 @@ const LOCK: Sql = sql(
 );
 const PLACE: Sql = sql(
     "placing events",
-    "with last as (select coalesce(max(pos), 0) as pos from event), \
-     fresh as (select seq, row_number() over (order by seq) as number \
+    "with last as materialized (select coalesce(max(pos), 0) as pos from event), \
+     fresh as materialized (select seq, row_number() over (order by seq) as number \
                from (select seq from event where pos is null order by seq limit ?1) as unplaced), \
-     placed as (update event set pos = last.pos + fresh.number from last, fresh \
+     placed as (update event set pos = (select pos from last) + fresh.number from fresh \
                 where event.seq = fresh.seq and event.pos is null returning 1) \
      select last.pos + (select count(*) from placed), (select count(*) from placed) from last",
 );
+/// Statistics know little of events that have just come. Taken for one, thousands of them would each be
+/// looked for among all the others.
+const WITHOUT_LOOPS: &str = "set local enable_nestloop = off";
 
 /// Places what is committed and not placed yet; the last position.
 pub(super) async fn settle(database: &Arc<Database>, market: i64) -> Result<i64, StoreError> {
@@ -67,7 +70,7 @@ async fn place(database: &Arc<Database>, market: i64) -> Result<Row, StoreError>
         let lock = connection.statement(&lock).await?;
         let place = connection.statement(&place).await?;
         let client = &connection.client;
-        let begin = format!("begin; set local iroko.market = '{market}'");
+        let begin = format!("begin; set local iroko.market = '{market}'; {WITHOUT_LOOPS}");
         let requests: Vec<Boxed<'_, Result<Option<Row>, Error>>> = vec![
             Box::pin(async { client.batch_execute(&begin).await.map(|()| None) }),
             Box::pin(async { client.query_one(&lock, &[]).await.map(|_| None) }),

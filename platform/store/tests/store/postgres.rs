@@ -181,6 +181,20 @@ async fn sequencers_at_the_same_time_place_each_event_once() {
     assert!(positions.is_sorted());
 }
 
+/// The database knows nothing of so many new rows, and takes them for a few.
+#[tokio::test(flavor = "multi_thread")]
+async fn thousands_of_events_that_came_at_once_are_placed() {
+    const DECISIONS: i64 = 150;
+    const EVENTS_EACH: i64 = 80;
+    let Some(w) = world(Engine::Postgres).await else { return };
+    for decision in 0..DECISIONS {
+        let events = (0..EVENTS_EACH).map(|number| event("a.b", decision * EVENTS_EACH + number, 0));
+        let decision = events.fold(Decision::nothing(), |decision, event| decision.event(event));
+        w.commit(decision).await.unwrap();
+    }
+    assert_eq!(w.market.settle().await.unwrap(), DECISIONS * EVENTS_EACH);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn restless_markets_are_found_across_isolation() {
     let Some(w) = world(Engine::Postgres).await else { return };
