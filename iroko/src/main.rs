@@ -84,6 +84,8 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    // What is written holds people's data: it is for the user of this process alone.
+    rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
     let Cli { command, common } = Cli::parse();
     let as_json = common.json;
     let outcome = carry_out(command, common);

@@ -68,7 +68,8 @@ impl Bus {
     ) -> Result<Bus, RegistryError> {
         registry.check()?;
         let (registry, counters) = (Arc::new(registry), Arc::new(Counters::default()));
-        let relay = Relay::new(registry.clone(), clock.clone(), random.clone(), counters.clone());
+        let relay =
+            Relay::new(registry.clone(), directory.clone(), clock.clone(), random.clone(), counters.clone());
         let jobs = Jobs::new(registry, directory, clock, random, counters);
         let (relay, jobs) = (Arc::new(relay), Arc::new(jobs));
         let (mut workers, mut helpers) = (JoinSet::new(), JoinSet::new());

@@ -20,3 +20,8 @@ pub trait Directory: Send + Sync + 'static {
         self.markets().into_iter().find(|(other, _)| other.place().id == id).map(|(_, zone)| zone)
     }
 }
+
+/// The market where it is now: it may have moved since somebody asked for a look at it.
+pub(crate) fn current(directory: &dyn Directory, market: &Market) -> Market {
+    directory.market(market.place().id).unwrap_or_else(|| market.clone())
+}

@@ -16,7 +16,7 @@ use store::{Market, Stamp, StoreError};
 
 use self::pick::Pick;
 use crate::counts::Counters;
-use crate::directory::Directory;
+use crate::directory::{self, Directory};
 use crate::limits;
 use crate::registry::Registry;
 use crate::wake::{Taken, Wake};
@@ -63,7 +63,7 @@ impl Jobs {
     }
 
     async fn turn(&self, taken: Taken) {
-        let market = taken.market.clone();
+        let market = directory::current(&*self.directory, &taken.market);
         match self.prepare_and_pick(&market).await {
             Ok(Pick::Job(row, place)) => {
                 // Others may look for more here while this one runs.

@@ -18,6 +18,7 @@ use self::seat::{PassedOver, Seat, Seats};
 use self::work::Worked;
 pub(crate) use self::work::{panic_text, short};
 use crate::counts::Counters;
+use crate::directory::{self, Directory};
 use crate::lag::{Behind, Lags};
 use crate::limits;
 use crate::registry::Registry;
@@ -26,6 +27,7 @@ use crate::wake::{Taken, Wake};
 
 pub(crate) struct Relay {
     pub(crate) registry: Arc<Registry>,
+    directory: Arc<dyn Directory>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
     pub(crate) counters: Arc<Counters>,
@@ -37,13 +39,14 @@ pub(crate) struct Relay {
 impl Relay {
     pub(crate) fn new(
         registry: Arc<Registry>,
+        directory: Arc<dyn Directory>,
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
         counters: Arc<Counters>,
     ) -> Self {
         let wake = Wake::new(clock.clone(), limits::RELAY_REST);
         let (lags, passed) = (Lags::default(), PassedOver::default());
-        Self { registry, clock, random, counters, wake, lags, passed }
+        Self { registry, directory, clock, random, counters, wake, lags, passed }
     }
 
     /// Whether anybody follows what happens in this kind of market.
@@ -63,7 +66,7 @@ impl Relay {
     }
 
     async fn turn(&self, taken: &Taken) {
-        let market = &taken.market;
+        let market = &directory::current(&*self.directory, &taken.market);
         match self.visit(market).await {
             Ok(true) => taken.again(),
             Ok(false) => {}
