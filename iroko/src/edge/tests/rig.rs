@@ -151,6 +151,7 @@ impl Callers for ByWord {
 pub(super) struct Rig {
     pub(super) edge: Arc<Edge>,
     pub(super) market: store::Market,
+    pub(super) site: Arc<Site>,
     _store: Store,
     _folder: tempfile::TempDir,
 }
@@ -162,7 +163,7 @@ pub(super) async fn rig(config: EdgeConfig) -> Rig {
     let store_config = StoreConfig::embedded(folder.path());
     let store = Store::open(store_config, Schema::of([web::part()]), ids.clone()).await.unwrap();
     let market = store.create(&Place::market(Id::from_raw(5), "ten", "mkt")).await.unwrap();
-    let site = Site {
+    let site = Arc::new(Site {
         tenant: Id::from_raw(4),
         tenant_slug: "ten".into(),
         tenant_name: "Ten".into(),
@@ -176,9 +177,9 @@ pub(super) async fn rig(config: EdgeConfig) -> Rig {
         features: Features::default(),
         home: market.clone(),
         market: market.clone(),
-    };
+    });
     let parts = Parts {
-        sites: Arc::new(OneSite(Arc::new(site))),
+        sites: Arc::new(OneSite(site.clone())),
         callers: Arc::new(ByWord),
         endpoints: endpoints(),
         world: Arc::new(World { clock, random: Arc::new(SystemRandom), ids }),
@@ -187,7 +188,7 @@ pub(super) async fn rig(config: EdgeConfig) -> Rig {
         exporter: None,
         readiness: Arc::new(|| Ok(())),
     };
-    Rig { edge: Edge::new(parts, config).unwrap(), market, _store: store, _folder: folder }
+    Rig { edge: Edge::new(parts, config).unwrap(), market, site, _store: store, _folder: folder }
 }
 
 pub(super) fn request(method: &str, path: &str) -> http::request::Builder {
