@@ -17,6 +17,7 @@ use kernel::{Actor, Fault, Refusal};
 use telemetry::{AccessLine, FinishedSpan, Scope, TraceContext};
 use web::{Call, Caller, Endpoint, Key, Priority, Raw, Site};
 
+use super::admission::Standing;
 use super::globals::METRICS;
 use super::prepared::Prepared;
 use super::rate::Left;
@@ -108,7 +109,8 @@ impl Edge {
         seen.route = row.as_ref().and_then(|(row, _)| row.route(method)).cloned();
         seen.site = place.as_ref().map(|place| place.site.clone());
 
-        let _pass = self.admit(seen)?; // 503
+        let standing = seen.standing();
+        let pass = self.admit(standing)?; // 503
 
         let place = place.ok_or_else(Refusal::not_found)?; // 404
         let (row, params) = row.ok_or_else(Refusal::not_found)?;
@@ -146,28 +148,10 @@ impl Edge {
             let (prepared, age_s) = shared::answer(self, &asking).await?;
             return Ok(prepared.answer(method, headers, Some(age_s)).await);
         }
-        let body = body::read(endpoint, headers, body, &self.config).await?; // 408, 413, 415
+        let reading = body::read(endpoint, headers, body, &self.config); // 408, 413, 415
+        let (body, _pass) = self.arrive(pass, standing, address, reading).await?; // 503
         let prepared = self.handle(asking, body).await?; // 400, 409, 503, and what the handler says
         Ok(prepared.answer(method, headers, None).await)
-    }
-
-    fn admit(&self, seen: &Seen) -> Result<guard::Pass, Turned> {
-        let priority = match seen.route.as_ref().map(|route| route.endpoint.priority) {
-            Some(Priority::Critical) => guard::Priority::Critical,
-            Some(Priority::Normal) => guard::Priority::Normal,
-            Some(Priority::Background) | None => guard::Priority::Background,
-        };
-        let share = seen.site.as_ref().map_or(0, |site| site.market_id.raw() as u64);
-        self.gate.enter(priority, share).map_err(|_| {
-            let name = match priority {
-                guard::Priority::Critical => "critical",
-                guard::Priority::Normal => "normal",
-                guard::Priority::Background => "background",
-            };
-            self.guarded.shed.get(name).inc();
-            let message = "There is too much to do. Try again in a moment.";
-            Refusal::unavailable("overloaded", message, limits::SHED_RETRY_S).into()
-        })
     }
 
     fn note_limited(&self, site: &Site) {
@@ -294,6 +278,15 @@ impl Seen {
             rest >>= 4;
         }
         Self { trace, request_id, route: None, site: None, actor: None, left: None }
+    }
+
+    fn standing(&self) -> Standing {
+        let priority = match self.route.as_ref().map(|route| route.endpoint.priority) {
+            Some(Priority::Critical) => guard::Priority::Critical,
+            Some(Priority::Normal) => guard::Priority::Normal,
+            Some(Priority::Background) | None => guard::Priority::Background,
+        };
+        Standing { priority, share: self.site.as_ref().map_or(0, |site| site.market_id.raw() as u64) }
     }
 
     fn request_text(&self) -> &str {
