@@ -16,7 +16,7 @@ async fn a_table_of_statuses() {
         ("GET", "/ten/mkt/v1/nothing", "", "", 404, "not_found"),
         ("GET", "/no/where/v1/things/a", "", "", 404, "not_found"),
         ("GET", "/ten/mkt/v1/off", "", "", 404, "not_found"),
-        ("GET", "/", "", "", 404, "not_found"),
+        ("GET", "/", "", "", 303, ""),
         ("DELETE", "/ten/mkt/v1/things", "", "", 405, "method_not_allowed"),
         ("GET", "/ten/mkt/v1/things/%ff", "", "", 400, "invalid_input"),
         ("GET", "/ten/mkt/v1/things?limit=0&who=me", "", "", 400, "invalid_input"),
