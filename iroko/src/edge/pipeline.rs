@@ -13,7 +13,7 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, header};
 use hyper::body::Body;
 use kernel::jiff::SignedDuration;
-use kernel::{Actor, Fault, Refusal};
+use kernel::{Actor, Fault, Refusal, RefusalKind};
 use telemetry::{AccessLine, FinishedSpan, Scope, TraceContext};
 use web::{Call, Caller, Endpoint, Key, Priority, Raw, Site};
 
@@ -123,11 +123,16 @@ impl Edge {
             return Err(Refusal::not_found().into()); // 404
         }
 
-        let caller = self.caller(&place.site, headers).await; // decided below: guessing is counted too
+        let caller = self.caller(&place.site, headers, address).await; // decided below: guessing counts
         let (left, allowed) = self.rates.take(self.now_ns(), &place.site, caller.as_ref().ok(), address);
         seen.left = Some(left);
         allowed.inspect_err(|_| self.note_limited(&place.site))?; // 429
-        let caller = caller?; // 401
+        let is_limited = |refusal: &Refusal| refusal.kind() == RefusalKind::TooMany;
+        let caller = caller.inspect_err(|refusal| {
+            if is_limited(refusal) {
+                self.note_limited(&place.site)
+            }
+        })?; // 401, 429
         seen.actor = Some(caller.actor);
         may::check(endpoint, &caller, &place.site, params.get("provider"))?; // 401, 403, 404
 
@@ -163,14 +168,26 @@ impl Edge {
         self.guarded.limited.get(tier).inc();
     }
 
-    async fn caller(&self, site: &Arc<Site>, headers: &HeaderMap) -> Result<Caller, Refusal> {
+    async fn caller(
+        &self,
+        site: &Arc<Site>,
+        headers: &HeaderMap,
+        address: IpAddr,
+    ) -> Result<Caller, Refusal> {
         let authorization = match headers.get(header::AUTHORIZATION) {
             Some(value) => Some(value.to_str().map_err(|_| Refusal::unauthenticated())?),
             None => None,
         };
         match self.callers.caller(site, authorization) {
             Asked::Ready(caller) => caller,
-            Asked::Later(caller) => caller.await,
+            Asked::Later(caller) => {
+                self.rates.may_guess(self.now_ns(), site, address)?;
+                let caller = caller.await;
+                if caller.as_ref().is_err_and(|it| it.kind() == RefusalKind::Unauthenticated) {
+                    self.rates.guessed(self.now_ns(), site, address);
+                }
+                caller
+            }
         }
     }
 

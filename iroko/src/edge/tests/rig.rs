@@ -38,6 +38,8 @@ struct ByProvider {
 }
 
 pub(super) static COMPUTED: AtomicUsize = AtomicUsize::new(0);
+/// Keys that were looked for in the database, of which there are none.
+pub(super) static LOOKED_FOR: AtomicUsize = AtomicUsize::new(0);
 
 async fn read(_: Call, Path(path): Path<ByName>) -> Result<Answer<Thing>, Refusal> {
     match &*path.name {
@@ -143,6 +145,10 @@ impl Callers for ByWord {
                 let person = person(1, &[staff, manager]);
                 Asked::Later(Box::pin(async { Ok(person) }))
             }
+            Some("Bearer invented") => Asked::Later(Box::pin(async {
+                LOOKED_FOR.fetch_add(1, Relaxed);
+                Err(Refusal::unauthenticated())
+            })),
             Some(_) => Asked::Ready(Err(Refusal::unauthenticated())),
         }
     }
