@@ -10,6 +10,16 @@ pub(crate) const HEAD_TIME: Duration = Duration::from_secs(10);
 pub(crate) const IDLE_TIME: Duration = Duration::from_secs(75);
 /// From the end of the head to the end of the body.
 pub(crate) const BODY_TIME: Duration = Duration::from_secs(30);
+/// Bodies that are on their way at once: in all, and from one address. Those that come with their
+/// head are not among them.
+pub(crate) const BODIES_ARRIVING_MAX: usize = 4_096;
+pub(crate) const BODIES_ARRIVING_PER_ADDRESS_MAX: usize = 64;
+/// How often a body is looked for before it counts as being on its way.
+pub(crate) const BODY_LOOKS: u32 = 3;
+/// Tokens and keys that were not good, from one address in one tenant: with more than so many times
+/// what it may ask without any, the database is not asked about another one. Not fewer, because many
+/// behind one address may each bring one that has just expired.
+pub(crate) const GUESSES_TIMES_ANONYMOUS: u32 = 5;
 /// The largest body of any request.
 pub(crate) const BODY_BYTES_MAX: usize = 1 << 20;
 /// A handler that takes longer is given up.

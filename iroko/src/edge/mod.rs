@@ -1,7 +1,7 @@
 //! The edge: everything that happens to a request before and after its handler, once, in order.
 //!
 //! ```text
-//! pipeline.rs  the order, in one function
+//! pipeline.rs  the order, in one function     admission.rs  how many at once, and bodies on their way
 //! seams.rs     what the edge asks of the rest of the house
 //! routes.rs    which endpoint a path means          may.rs       whether this caller may
 //! rate.rs      how many requests are left           body.rs      how large, how slow, of which kind
@@ -12,6 +12,7 @@
 //! ```
 
 mod address;
+mod admission;
 mod body;
 mod cors;
 mod globals;
@@ -38,6 +39,7 @@ use kernel::SystemRandom;
 use telemetry::{AccessLog, BatchedRandom, Exporter, GuardMetrics, Metrics, MetricsError, Routes};
 use web::{Endpoint, World};
 
+use admission::Arriving;
 use globals::Globals;
 use rate::Rates;
 use routes::Table;
@@ -61,6 +63,9 @@ pub(crate) struct EdgeConfig {
     pub(crate) trace_one_in: u32,
     pub(crate) cache_bytes_max: u64,
     pub(crate) body_time: Duration,
+    /// Bodies on their way at once, in all and from one address.
+    pub(crate) bodies_arriving_max: usize,
+    pub(crate) bodies_arriving_per_address_max: usize,
     pub(crate) handler_time: Duration,
     /// The largest body of any request; an endpoint may allow less.
     pub(crate) body_bytes_max: usize,
@@ -79,6 +84,8 @@ impl Default for EdgeConfig {
             trace_one_in: 0,
             cache_bytes_max: limits::CACHE_BYTES_MAX,
             body_time: limits::BODY_TIME,
+            bodies_arriving_max: limits::BODIES_ARRIVING_MAX,
+            bodies_arriving_per_address_max: limits::BODIES_ARRIVING_PER_ADDRESS_MAX,
             handler_time: limits::HANDLER_TIME,
             body_bytes_max: limits::BODY_BYTES_MAX,
             connections_max: limits::CONNECTIONS_MAX,
@@ -113,6 +120,7 @@ pub(crate) struct Edge {
     readiness: Readiness,
     globals: Globals,
     gate: Gate,
+    arriving: Arriving,
     rates: Rates,
     cache: Cache<Kept>,
     random: BatchedRandom<SystemRandom>,
@@ -153,6 +161,7 @@ impl Edge {
             readiness: parts.readiness,
             globals: Globals::new(&document),
             gate: Gate::new(config.gate),
+            arriving: Arriving::new(config.bodies_arriving_max, config.bodies_arriving_per_address_max),
             rates: Rates::new(tiers, anonymous),
             cache: Cache::new(config.cache_bytes_max),
             random: BatchedRandom::new(SystemRandom),

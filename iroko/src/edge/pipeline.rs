@@ -13,10 +13,11 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, header};
 use hyper::body::Body;
 use kernel::jiff::SignedDuration;
-use kernel::{Actor, Fault, Refusal};
+use kernel::{Actor, Fault, Refusal, RefusalKind};
 use telemetry::{AccessLine, FinishedSpan, Scope, TraceContext};
 use web::{Call, Caller, Endpoint, Key, Priority, Raw, Site};
 
+use super::admission::Standing;
 use super::globals::METRICS;
 use super::prepared::Prepared;
 use super::rate::Left;
@@ -108,7 +109,8 @@ impl Edge {
         seen.route = row.as_ref().and_then(|(row, _)| row.route(method)).cloned();
         seen.site = place.as_ref().map(|place| place.site.clone());
 
-        let _pass = self.admit(seen)?; // 503
+        let standing = seen.standing();
+        let pass = self.admit(standing)?; // 503
 
         let place = place.ok_or_else(Refusal::not_found)?; // 404
         let (row, params) = row.ok_or_else(Refusal::not_found)?;
@@ -121,11 +123,16 @@ impl Edge {
             return Err(Refusal::not_found().into()); // 404
         }
 
-        let caller = self.caller(&place.site, headers).await; // decided below: guessing is counted too
+        let caller = self.caller(&place.site, headers, address).await; // decided below: guessing counts
         let (left, allowed) = self.rates.take(self.now_ns(), &place.site, caller.as_ref().ok(), address);
         seen.left = Some(left);
         allowed.inspect_err(|_| self.note_limited(&place.site))?; // 429
-        let caller = caller?; // 401
+        let is_limited = |refusal: &Refusal| refusal.kind() == RefusalKind::TooMany;
+        let caller = caller.inspect_err(|refusal| {
+            if is_limited(refusal) {
+                self.note_limited(&place.site)
+            }
+        })?; // 401, 429
         seen.actor = Some(caller.actor);
         may::check(endpoint, &caller, &place.site, params.get("provider"))?; // 401, 403, 404
 
@@ -146,28 +153,10 @@ impl Edge {
             let (prepared, age_s) = shared::answer(self, &asking).await?;
             return Ok(prepared.answer(method, headers, Some(age_s)).await);
         }
-        let body = body::read(endpoint, headers, body, &self.config).await?; // 408, 413, 415
+        let reading = body::read(endpoint, headers, body, &self.config); // 408, 413, 415
+        let (body, _pass) = self.arrive(pass, standing, address, reading).await?; // 503
         let prepared = self.handle(asking, body).await?; // 400, 409, 503, and what the handler says
         Ok(prepared.answer(method, headers, None).await)
-    }
-
-    fn admit(&self, seen: &Seen) -> Result<guard::Pass, Turned> {
-        let priority = match seen.route.as_ref().map(|route| route.endpoint.priority) {
-            Some(Priority::Critical) => guard::Priority::Critical,
-            Some(Priority::Normal) => guard::Priority::Normal,
-            Some(Priority::Background) | None => guard::Priority::Background,
-        };
-        let share = seen.site.as_ref().map_or(0, |site| site.market_id.raw() as u64);
-        self.gate.enter(priority, share).map_err(|_| {
-            let name = match priority {
-                guard::Priority::Critical => "critical",
-                guard::Priority::Normal => "normal",
-                guard::Priority::Background => "background",
-            };
-            self.guarded.shed.get(name).inc();
-            let message = "There is too much to do. Try again in a moment.";
-            Refusal::unavailable("overloaded", message, limits::SHED_RETRY_S).into()
-        })
     }
 
     fn note_limited(&self, site: &Site) {
@@ -179,14 +168,26 @@ impl Edge {
         self.guarded.limited.get(tier).inc();
     }
 
-    async fn caller(&self, site: &Arc<Site>, headers: &HeaderMap) -> Result<Caller, Refusal> {
+    async fn caller(
+        &self,
+        site: &Arc<Site>,
+        headers: &HeaderMap,
+        address: IpAddr,
+    ) -> Result<Caller, Refusal> {
         let authorization = match headers.get(header::AUTHORIZATION) {
             Some(value) => Some(value.to_str().map_err(|_| Refusal::unauthenticated())?),
             None => None,
         };
         match self.callers.caller(site, authorization) {
             Asked::Ready(caller) => caller,
-            Asked::Later(caller) => caller.await,
+            Asked::Later(caller) => {
+                self.rates.may_guess(self.now_ns(), site, address)?;
+                let caller = caller.await;
+                if caller.as_ref().is_err_and(|it| it.kind() == RefusalKind::Unauthenticated) {
+                    self.rates.guessed(self.now_ns(), site, address);
+                }
+                caller
+            }
         }
     }
 
@@ -294,6 +295,15 @@ impl Seen {
             rest >>= 4;
         }
         Self { trace, request_id, route: None, site: None, actor: None, left: None }
+    }
+
+    fn standing(&self) -> Standing {
+        let priority = match self.route.as_ref().map(|route| route.endpoint.priority) {
+            Some(Priority::Critical) => guard::Priority::Critical,
+            Some(Priority::Normal) => guard::Priority::Normal,
+            Some(Priority::Background) | None => guard::Priority::Background,
+        };
+        Standing { priority, share: self.site.as_ref().map_or(0, |site| site.market_id.raw() as u64) }
     }
 
     fn request_text(&self) -> &str {

@@ -7,6 +7,8 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use kernel::{Actor, Refusal, RefusalKind};
 use web::{Caller, Site, Tier};
 
+use super::limits;
+
 const LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
 const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 const REMAINING: HeaderName = HeaderName::from_static("ratelimit-remaining");
@@ -15,6 +17,8 @@ const RESET: HeaderName = HeaderName::from_static("ratelimit-reset");
 const KEY_ACTOR: u32 = 0;
 const KEY_V4: u32 = 1;
 const KEY_V6: u32 = 2;
+/// Added for those who show tokens and keys that are not good.
+const KEY_GUESSING: u32 = 3;
 
 /// What a tier may do, with its headers written once.
 pub(crate) struct Allowance {
@@ -36,6 +40,7 @@ pub(crate) struct Rates {
     limiter: Limiter,
     tiers: [Allowance; 3],
     anonymous: Allowance,
+    guesses: Quota,
 }
 
 impl Allowance {
@@ -53,7 +58,27 @@ impl Allowance {
 impl Rates {
     /// Free, basic, premium; and whoever has not signed in.
     pub(crate) fn new(tiers: [Allowance; 3], anonymous: Allowance) -> Self {
-        Self { limiter: Limiter::default(), tiers, anonymous }
+        let guesses = anonymous.quota.times(limits::GUESSES_TIMES_ANONYMOUS);
+        Self { limiter: Limiter::default(), tiers, anonymous, guesses }
+    }
+
+    /// Whether the database may be asked who somebody at this address is. Only what was not good
+    /// counts: thousands of good ones may share an address with as many who have not signed in.
+    pub(crate) fn may_guess(&self, now_ns: u64, site: &Site, address: IpAddr) -> Result<(), Refusal> {
+        match self.limiter.look(now_ns, self.guess(site, address)) {
+            Verdict::Allowed { .. } => Ok(()),
+            Verdict::Refused { retry_after_ns } => Err(refusal(retry_after_ns.div_ceil(1_000_000_000))),
+        }
+    }
+
+    /// It was not good.
+    pub(crate) fn guessed(&self, now_ns: u64, site: &Site, address: IpAddr) {
+        self.limiter.check(now_ns, self.guess(site, address));
+    }
+
+    fn guess(&self, site: &Site, address: IpAddr) -> Ask {
+        let (kind, id) = place(address);
+        Ask { key: Key::other(KEY_GUESSING + kind, scope(site), id), quota: self.guesses, cost: 1 }
     }
 
     /// Takes one. Whoever is not known is counted by address, so that guessing tokens is counted.
@@ -81,26 +106,38 @@ impl Rates {
             Verdict::Allowed { remaining, reset_after_ns, .. } => (left(remaining, reset_after_ns), Ok(())),
             Verdict::Refused { retry_after_ns } => {
                 let left = left(0, retry_after_ns);
-                let message = "Too many requests. Wait as long as Retry-After says.";
-                let refusal = Refusal::new(RefusalKind::TooMany, "too_many_requests", message)
-                    .retry_after(u32::try_from(left.reset_s.max(1)).unwrap_or(u32::MAX));
+                let refusal = refusal(left.reset_s);
                 (left, Err(refusal))
             }
         }
     }
 }
 
-/// Within one tenant: its tier is not for the guests of another.
+fn refusal(wait_s: u64) -> Refusal {
+    let message = "Too many requests. Wait as long as Retry-After says.";
+    Refusal::new(RefusalKind::TooMany, "too_many_requests", message)
+        .retry_after(u32::try_from(wait_s.max(1)).unwrap_or(u32::MAX))
+}
+
 fn key(site: &Site, caller: Option<&Caller>, address: IpAddr) -> Key {
+    let (kind, id) = match caller.map(|caller| caller.actor) {
+        Some(actor @ (Actor::Person(_) | Actor::Key(_))) => (KEY_ACTOR, actor.to_raw() as u64),
+        _ => place(address),
+    };
+    Key::other(kind, scope(site), id)
+}
+
+/// Within one tenant: its tier is not for the guests of another.
+fn scope(site: &Site) -> u32 {
     let tenant = site.tenant.raw() as u64;
-    let scope = (tenant ^ tenant >> 32) as u32;
-    match (caller.map(|caller| caller.actor), address) {
-        (Some(actor @ (Actor::Person(_) | Actor::Key(_))), _) => {
-            Key::other(KEY_ACTOR, scope, actor.to_raw() as u64)
-        }
-        (_, IpAddr::V4(v4)) => Key::other(KEY_V4, scope, v4.to_bits().into()),
+    (tenant ^ tenant >> 32) as u32
+}
+
+fn place(address: IpAddr) -> (u32, u64) {
+    match address {
+        IpAddr::V4(v4) => (KEY_V4, v4.to_bits().into()),
         // One household has all the addresses of its network.
-        (_, IpAddr::V6(v6)) => Key::other(KEY_V6, scope, (v6.to_bits() >> 64) as u64),
+        IpAddr::V6(v6) => (KEY_V6, (v6.to_bits() >> 64) as u64),
     }
 }
 

@@ -42,6 +42,16 @@ impl Quota {
         Self { burst: if burst == 0 { 1 } else { burst }, ..self }
     }
 
+    /// So many times as much, at once and in the long run.
+    pub const fn times(self, times: u32) -> Self {
+        let times = if times == 0 { 1 } else { times };
+        let interval_ns = self.interval_ns / times as u64;
+        Self {
+            interval_ns: if interval_ns == 0 { 1 } else { interval_ns },
+            burst: self.burst.saturating_mul(times),
+        }
+    }
+
     pub const fn burst(self) -> u32 {
         self.burst
     }
@@ -161,6 +171,15 @@ mod tests {
             let quota = Quota::per(count, Duration::from_secs(window)).with_burst(burst);
             let _ = decide(tat, now, quota, cost);
         }
+    }
+
+    #[test]
+    fn some_times_as_much() {
+        let quota = |count, seconds| Quota::per(count, Duration::from_secs(seconds));
+        assert_eq!(quota(60, 60).times(5), quota(300, 60));
+        assert_eq!(quota(60, 60).times(0), quota(60, 60));
+        let most = Quota::per(u32::MAX, Duration::from_nanos(1)).times(u32::MAX);
+        assert_eq!((most.interval_ns(), most.burst()), (1, u32::MAX));
     }
 
     #[test]

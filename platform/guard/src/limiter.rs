@@ -57,6 +57,12 @@ impl Limiter {
         verdict
     }
 
+    /// What [`Limiter::check`] would say; nothing is taken.
+    pub fn look(&self, now_ns: u64, ask: Ask) -> Verdict {
+        let shard = self.table.lock(self.table.shard_of(&ask.key));
+        decide(shard.get(&ask.key).0, now_ns, ask.quota, ask.cost)
+    }
+
     /// All must hold: if one is refused, nothing is taken from any. The keys must differ. Answers
     /// with the verdict of the ask that has the least left.
     ///
@@ -185,6 +191,17 @@ mod tests {
                 };
                 prop_assert_eq!(got.err(), wait);
             }
+        }
+    }
+
+    #[test]
+    fn a_look_says_what_taking_would_and_takes_nothing() {
+        let limiter = Limiter::default();
+        let ask = Ask { key: key(1), quota: quota(3), cost: 1 };
+        for now_ns in [1, 1, 1, 1, 2, 150] {
+            let seen = limiter.look(now_ns, ask);
+            assert_eq!(limiter.look(now_ns, ask), seen);
+            assert_eq!(limiter.check(now_ns, ask), seen, "at {now_ns}");
         }
     }
 

@@ -55,7 +55,8 @@ pub const ROLES_MAX: i64 = 500;
 pub const ROLES_PER_PERSON_MAX: i64 = 200;
 /// Codes that the demo's console remembers.
 pub const PRINTED_MAX: usize = 100;
-/// Rows of one kind that one run of a chore removes.
+/// Rows of one kind that one commit of a chore removes, and such commits in one run.
 pub const PRUNED_AT_ONCE: i64 = 1_000;
+pub const PRUNING_COMMITS_MAX: u32 = 200;
 /// How long ended sessions stay visible to nobody but the database's keeper.
 pub const ENDED_KEPT: SignedDuration = SignedDuration::from_hours(24);

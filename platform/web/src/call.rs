@@ -87,12 +87,13 @@ impl Call {
     {
         let stamp = Stamp { at: self.now, actor: self.caller.actor };
         for _ in 0..limits::RETRIES_MAX {
-            if let Some(key) = &self.key
-                && let Some(stored) = once::find(market, key).await?
-            {
+            if let Some(stored) = self.stored(market).await? {
                 return Ok(stored.into());
             }
-            let (mut decision, answer) = attempt().await?;
+            let (mut decision, answer) = match attempt().await {
+                Ok(decided) => decided,
+                Err(refusal) => return self.stored_or(market, refusal).await,
+            };
             let reply = Reply::from(answer);
             if let Some(key) = &self.key {
                 decision = decision.change(once::keep(self.world.ids.next(), key, &reply, self.now));
@@ -101,9 +102,25 @@ impl Call {
                 Ok(()) => return Ok(reply.into()),
                 // Somebody was faster; perhaps this very request, sent twice: look for its answer first.
                 Err(CommitError::Conflict) => {}
-                Err(error) => return Err(error.into()),
+                Err(error) => return self.stored_or(market, error.into()).await,
             }
         }
-        Err(CommitError::Conflict.into())
+        self.stored_or(market, CommitError::Conflict.into()).await
+    }
+
+    async fn stored(&self, market: &Market) -> Result<Option<Reply>, Refusal> {
+        match &self.key {
+            Some(key) => once::find(market, key).await,
+            None => Ok(None),
+        }
+    }
+
+    /// What was refused may be refused because this very request, sent twice, was done a moment ago:
+    /// then that answer is the one to give.
+    async fn stored_or<T>(&self, market: &Market, refusal: Refusal) -> Result<Answer<T>, Refusal> {
+        match self.stored(market).await? {
+            Some(stored) => Ok(stored.into()),
+            None => Err(refusal),
+        }
     }
 }

@@ -36,7 +36,7 @@ pub use call::{Call, World};
 pub use caller::{Caller, Grant, Role, Scope};
 pub use endpoint::{Endpoint, May, Priority, delete, get, patch, post, put};
 pub use input::{Body, Described, Path, Place, Query, Raw, Unreadable, decode_path};
-pub use once::{Key, STATEMENTS, forget_before, part};
+pub use once::{Key, STATEMENTS, forget, part};
 pub use page::{Cursor, Page, PageQuery};
 pub use shape::Shape;
 pub use site::{Features, Site, Tier};

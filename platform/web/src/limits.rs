@@ -12,6 +12,8 @@ pub const KEY_LENGTH_MAX: usize = 255;
 pub const ANSWER_KEPT_HOURS: i64 = 24;
 /// Stored answers forgotten by one commit of the chore that does so.
 pub const ANSWERS_FORGOTTEN_AT_ONCE: i64 = 1_000;
+/// Such commits in one run.
+pub const FORGETTING_COMMITS_MAX: u32 = 200;
 /// How often a command is decided again after a conflict.
 pub const RETRIES_MAX: u32 = 5;
 /// Characters of an unknown field's or parameter's name that are shown back.

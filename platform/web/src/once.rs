@@ -3,9 +3,9 @@
 
 use http::StatusCode;
 use kernel::jiff::{SignedDuration, Timestamp};
-use kernel::{Actor, Change, Fault, Refusal, RefusalKind, values};
+use kernel::{Actor, Change, Decision, Fault, Refusal, RefusalKind, values};
 use store::schema::{Part, Step};
-use store::{FromRow, Market, Row, StoreError};
+use store::{CommitError, FromRow, Market, Row, Stamp, StoreError};
 
 use crate::answer::Reply;
 use crate::limits;
@@ -19,6 +19,8 @@ pub fn part() -> Part {
 kernel::statements! {
     short FIND = "select fingerprint, status, location, body from answer where key = ?1";
     short KEEP = "insert into answer (id, key, fingerprint, status, location, body, at) values (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    /// The youngest of those that one commit looks at.
+    short LAST_OF_OLDEST = "select at from answer order by id limit 1 offset ?1";
     short FORGET = "delete from answer where at < ?1 and id in (select id from answer order by id limit ?2)";
 }
 
@@ -102,11 +104,22 @@ pub(crate) fn keep(id: i64, key: &Key, reply: &Reply, now: Timestamp) -> Change 
     KEEP.with(values![id, key.hash, key.fingerprint, reply.status.as_u16(), location, body, now])
 }
 
-/// Forgets the oldest answers whose time is over, some at a time.
-pub fn forget_before(now: Timestamp) -> Change {
+/// Forgets the oldest answers whose time is over, some in each commit; true when there are more of
+/// them than were forgotten now.
+pub async fn forget(market: &Market, now: Timestamp) -> Result<bool, CommitError> {
     let limit =
         now.checked_sub(SignedDuration::from_hours(limits::ANSWER_KEPT_HOURS)).unwrap_or(Timestamp::MIN);
-    FORGET.with(values![limit, limits::ANSWERS_FORGOTTEN_AT_ONCE]).any_rows()
+    let stamp = Stamp { at: now, actor: Actor::System };
+    let at_once = limits::ANSWERS_FORGOTTEN_AT_ONCE;
+    for _ in 0..limits::FORGETTING_COMMITS_MAX {
+        let last: Option<(Timestamp,)> = market.one(LAST_OF_OLDEST, values![at_once - 1]).await?;
+        let change = FORGET.with(values![limit, at_once]).any_rows();
+        market.commit(stamp, Decision::nothing().change(change)).await?;
+        if last.is_none_or(|(at,)| at >= limit) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! The edge with a market on disk and a handful of endpoints that do little.
 
+mod arriving;
 mod pipeline;
+mod repeats;
 mod rig;
 mod sockets;

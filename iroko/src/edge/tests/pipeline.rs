@@ -2,7 +2,7 @@ use std::io::Read;
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::super::*;
-use super::rig::{COMPUTED, PERSON, STRANGER, Seen, request, rig};
+use super::rig::{COMPUTED, LOOKED_FOR, PERSON, STRANGER, Seen, request, rig};
 
 const JSON: (&str, &str) = ("content-type", "application/json");
 
@@ -16,7 +16,7 @@ async fn a_table_of_statuses() {
         ("GET", "/ten/mkt/v1/nothing", "", "", 404, "not_found"),
         ("GET", "/no/where/v1/things/a", "", "", 404, "not_found"),
         ("GET", "/ten/mkt/v1/off", "", "", 404, "not_found"),
-        ("GET", "/", "", "", 404, "not_found"),
+        ("GET", "/", "", "", 303, ""),
         ("DELETE", "/ten/mkt/v1/things", "", "", 405, "method_not_allowed"),
         ("GET", "/ten/mkt/v1/things/%ff", "", "", 400, "invalid_input"),
         ("GET", "/ten/mkt/v1/things?limit=0&who=me", "", "", 400, "invalid_input"),
@@ -151,6 +151,31 @@ async fn rates_are_counted_and_told() {
     assert_eq!(other.header("ratelimit-remaining"), "2", "a person is not their address");
     assert_eq!(rig.get("/livez").await.status, 200);
     assert_eq!(rig.get("/ten/mkt/v1/nothing").await.status, 404, "what is not there is not limited");
+}
+
+#[tokio::test]
+async fn guesses_soon_cost_no_look_into_the_database() {
+    let rig = rig(EdgeConfig::default()).await;
+    let ask = async |peer: &str, authorization: &str| {
+        let request = request("GET", "/ten/mkt/v1/mine").header("authorization", authorization);
+        rig.send_from(peer, request, "").await
+    };
+    for _ in 0..100 {
+        rig.send_from("192.0.2.7", request("GET", "/ten/mkt/v1/things/a"), "").await;
+    }
+    assert_eq!(ask("192.0.2.7", PERSON).await.status, 200, "others at this address have spent theirs");
+    for _ in 0..400 {
+        let seen = ask("192.0.2.7", "Bearer invented").await;
+        assert!(matches!((seen.status, &*seen.code()), (401, _) | (429, "too_many_requests")));
+    }
+    // A few more may come back while this runs.
+    let looked_for = LOOKED_FOR.load(Relaxed);
+    assert!((300..390).contains(&looked_for), "{looked_for}");
+    let refused = ask("192.0.2.7", "Bearer invented").await;
+    assert_eq!((refused.status, &*refused.code()), (429, "too_many_requests"));
+    assert!(refused.header("retry-after").parse::<u32>().unwrap() >= 1);
+    assert_eq!(ask("192.0.2.8", "Bearer invented").await.status, 401, "another address");
+    assert_eq!(ask("192.0.2.8", PERSON).await.status, 200);
 }
 
 #[tokio::test]

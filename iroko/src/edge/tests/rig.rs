@@ -38,6 +38,8 @@ struct ByProvider {
 }
 
 pub(super) static COMPUTED: AtomicUsize = AtomicUsize::new(0);
+/// Keys that were looked for in the database, of which there are none.
+pub(super) static LOOKED_FOR: AtomicUsize = AtomicUsize::new(0);
 
 async fn read(_: Call, Path(path): Path<ByName>) -> Result<Answer<Thing>, Refusal> {
     match &*path.name {
@@ -143,6 +145,10 @@ impl Callers for ByWord {
                 let person = person(1, &[staff, manager]);
                 Asked::Later(Box::pin(async { Ok(person) }))
             }
+            Some("Bearer invented") => Asked::Later(Box::pin(async {
+                LOOKED_FOR.fetch_add(1, Relaxed);
+                Err(Refusal::unauthenticated())
+            })),
             Some(_) => Asked::Ready(Err(Refusal::unauthenticated())),
         }
     }
@@ -151,6 +157,7 @@ impl Callers for ByWord {
 pub(super) struct Rig {
     pub(super) edge: Arc<Edge>,
     pub(super) market: store::Market,
+    pub(super) site: Arc<Site>,
     _store: Store,
     _folder: tempfile::TempDir,
 }
@@ -162,7 +169,7 @@ pub(super) async fn rig(config: EdgeConfig) -> Rig {
     let store_config = StoreConfig::embedded(folder.path());
     let store = Store::open(store_config, Schema::of([web::part()]), ids.clone()).await.unwrap();
     let market = store.create(&Place::market(Id::from_raw(5), "ten", "mkt")).await.unwrap();
-    let site = Site {
+    let site = Arc::new(Site {
         tenant: Id::from_raw(4),
         tenant_slug: "ten".into(),
         tenant_name: "Ten".into(),
@@ -176,9 +183,9 @@ pub(super) async fn rig(config: EdgeConfig) -> Rig {
         features: Features::default(),
         home: market.clone(),
         market: market.clone(),
-    };
+    });
     let parts = Parts {
-        sites: Arc::new(OneSite(Arc::new(site))),
+        sites: Arc::new(OneSite(site.clone())),
         callers: Arc::new(ByWord),
         endpoints: endpoints(),
         world: Arc::new(World { clock, random: Arc::new(SystemRandom), ids }),
@@ -187,7 +194,7 @@ pub(super) async fn rig(config: EdgeConfig) -> Rig {
         exporter: None,
         readiness: Arc::new(|| Ok(())),
     };
-    Rig { edge: Edge::new(parts, config).unwrap(), market, _store: store, _folder: folder }
+    Rig { edge: Edge::new(parts, config).unwrap(), market, site, _store: store, _folder: folder }
 }
 
 pub(super) fn request(method: &str, path: &str) -> http::request::Builder {

@@ -9,7 +9,7 @@ use tokio::net::{TcpListener, TcpStream};
 use super::super::*;
 use super::rig::{Rig, rig};
 
-async fn serving(times: Times, config: EdgeConfig) -> (Rig, Running) {
+pub(super) async fn serving(times: Times, config: EdgeConfig) -> (Rig, Running) {
     let rig = rig(config).await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let running = start(rig.edge.clone(), listener, times).unwrap();
@@ -21,7 +21,7 @@ fn short() -> Times {
 }
 
 /// Sends these bytes and reads until the other side closes.
-async fn talk(address: SocketAddr, bytes: &[u8]) -> String {
+pub(super) async fn talk(address: SocketAddr, bytes: &[u8]) -> String {
     let mut stream = TcpStream::connect(address).await.unwrap();
     let _ = stream.write_all(bytes).await;
     let mut answer = Vec::new();

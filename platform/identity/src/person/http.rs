@@ -121,10 +121,10 @@ async fn set_password(
     let own = call.caller.session.map(Id::<Session>::from_raw);
     call.home()
         .change(|| async {
-            let person = load(&call).await?;
-            let others = session::decide::end_all_but(person.id, own, call.now);
-            let decision = decide::set_password(&person, kept.clone()).and(others);
-            Ok((Stamp::from(&call.ctx()), decision, ()))
+            let now = load(&call).await?;
+            let others = session::decide::end_all_but(now.id, own, call.now);
+            let set = decide::set_password(&now, person.password.as_deref(), kept.clone())?;
+            Ok((Stamp::from(&call.ctx()), set.and(others), ()))
         })
         .await?;
     identity.verifier.forget_person(call.home(), person.id);

@@ -10,8 +10,11 @@ kernel::statements! {
     short ADD_REFRESH = "insert into refresh (hash, session, at, expires) values (?1, ?2, ?3, ?4)";
     /// Of two at the same time one uses it up, and the other is told to look again.
     short USE_REFRESH = "update refresh set used = ?2 where hash = ?1 and used = 0";
+    short LAST_REFRESH_TO_PRUNE = "select expires from refresh where expires < ?1 \
+         order by expires limit 1 offset ?2";
     short PRUNE_REFRESH = "delete from refresh where hash in \
          (select hash from refresh where expires < ?1 order by expires limit ?2)";
+    short LAST_TO_PRUNE = "select expires from session where expires < ?1 order by expires limit 1 offset ?2";
     short PRUNE = "delete from session where id in \
          (select id from session where expires < ?1 order by expires limit ?2)";
 }

@@ -10,6 +10,7 @@ kernel::statements! {
     /// Of two at the same time one is counted and the other is told to look again.
     short AGAIN = "update attempt set count = ?2, since = ?3, last = ?4 where key = ?1 and count = ?5 and last = ?6";
     short FORGET = "delete from attempt where key = ?1";
+    short LAST_TO_PRUNE = "select last from attempt where last < ?1 order by last limit 1 offset ?2";
     short PRUNE = "delete from attempt where key in (select key from attempt where last < ?1 order by last limit ?2)";
 }
 
