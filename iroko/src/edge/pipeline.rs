@@ -269,12 +269,31 @@ pub(super) async fn handle(
     call: Call,
     raw: Raw,
 ) -> Result<Arc<Prepared>, Refusal> {
-    let reply = tokio::time::timeout(edge.config.handler_time, endpoint.call(call, raw)).await;
+    let work = endpoint.call(call, raw);
+    let reply = match endpoint.is_safe() {
+        true => tokio::time::timeout(edge.config.handler_time, work).await,
+        false => tokio::time::timeout(edge.config.handler_time, to_the_end(work)).await,
+    };
     let reply = reply.map_err(|_| {
         let message = "This took too long. It may still have been done; a key tells.";
         Refusal::unavailable("too_slow", message, limits::SHED_RETRY_S)
     })??;
     Ok(Prepared::new(endpoint, reply))
+}
+
+/// What changes something goes on when its caller goes away or has waited too long: those who follow
+/// what was committed, and what is kept in memory of it, must hear of it.
+async fn to_the_end<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> T {
+    let work = match telemetry::current(Scope::clone) {
+        Some(scope) => tokio::spawn(scope.around(work)),
+        None => tokio::spawn(work),
+    };
+    match work.await {
+        Ok(done) => done,
+        Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+        // Only a runtime that ends cancels it, and this task with it.
+        Err(_) => std::future::pending().await,
+    }
 }
 
 impl Asking<'_> {
@@ -366,7 +385,7 @@ fn idempotency_key(asking: &Asking<'_>, body: &[u8]) -> Result<Option<Key>, Refu
         Refusal::invalid(vec![Fault::new("Idempotency-Key", "bad_key", message)])
     })?;
     let request = [endpoint.method.as_str().as_bytes(), asking.path_and_query.as_bytes(), body];
-    Key::new(text, asking.caller.actor, request, endpoint.secret).map(Some)
+    Key::new(text, asking.caller.actor, asking.site.market_id, request, endpoint.secret).map(Some)
 }
 
 fn note_panic(seen: &Seen, panic: &(dyn std::any::Any + Send)) {

@@ -3,7 +3,7 @@
 
 use http::StatusCode;
 use kernel::jiff::{SignedDuration, Timestamp};
-use kernel::{Actor, Change, Decision, Fault, Refusal, RefusalKind, values};
+use kernel::{Actor, Change, Decision, Fault, Id, Refusal, RefusalKind, values};
 use store::schema::{Part, Step};
 use store::{CommitError, FromRow, Market, Row, Stamp, StoreError};
 
@@ -24,7 +24,7 @@ kernel::statements! {
     short FORGET = "delete from answer where at < ?1 and id in (select id from answer order by id limit ?2)";
 }
 
-/// An `Idempotency-Key`, bound to who sent it and to what was asked.
+/// An `Idempotency-Key`, bound to who sent it, to the market it was sent to, and to what was asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Key {
     hash: [u8; 16],
@@ -34,8 +34,15 @@ pub struct Key {
 }
 
 impl Key {
-    /// `request` is what makes two requests the same: method, path and body.
-    pub fn new(text: &str, actor: Actor, request: [&[u8]; 3], secret: bool) -> Result<Self, Refusal> {
+    /// `request` is what makes two requests the same: method, path within the market, and body. All
+    /// markets of a tenant keep what concerns people in one place, so the market is part of the key.
+    pub fn new(
+        text: &str,
+        actor: Actor,
+        market: Id<kernel::Market>,
+        request: [&[u8]; 3],
+        secret: bool,
+    ) -> Result<Self, Refusal> {
         let visible = text.bytes().all(|byte| byte.is_ascii_graphic());
         if text.is_empty() || text.len() > limits::KEY_LENGTH_MAX || !visible {
             return Err(Refusal::invalid(vec![Fault::new(
@@ -45,7 +52,10 @@ impl Key {
             )]));
         }
         let mut owned = blake3::Hasher::new();
-        owned.update(&actor.to_raw().to_le_bytes()).update(text.as_bytes());
+        owned
+            .update(&actor.to_raw().to_le_bytes())
+            .update(&market.raw().to_le_bytes())
+            .update(text.as_bytes());
         // The key's own text goes in, which is kept nowhere: a body may hold a password, and what is
         // kept of it must not help to guess it.
         let mut asked = blake3::Hasher::new();
@@ -128,26 +138,27 @@ mod tests {
 
     #[test]
     fn a_key_is_bound_to_sender_and_request() {
-        let key = |text: &str, actor, body: &str| {
-            Key::new(text, actor, [b"POST", b"/v1/things", body.as_bytes()], false).unwrap()
-        };
+        let (here, there) = (Id::from_raw(1), Id::from_raw(2));
+        let request = |body: &'static str| [&b"POST"[..], b"/v1/things", body.as_bytes()];
+        let key = |text: &str, actor, body| Key::new(text, actor, here, request(body), false).unwrap();
         let person = Actor::Person(kernel::Id::from_raw(5));
         let first = key("a", person, "{}");
         assert_eq!(first, key("a", person, "{}"));
         assert_ne!(first.hash, key("a", Actor::Anonymous, "{}").hash);
+        assert_ne!(first.hash, Key::new("a", person, there, request("{}"), false).unwrap().hash);
         assert_ne!(first.fingerprint, key("a", person, "{ }").fingerprint);
         // What is kept of a body with a password does not help to guess it without the key's text.
         assert_ne!(first.fingerprint, key("b", person, "{}").fingerprint);
-        let moved = |request| Key::new("a", person, request, false).unwrap().fingerprint;
+        let moved = |request| Key::new("a", person, here, request, false).unwrap().fingerprint;
         assert_ne!(moved([b"POST", b"/v1", b"/x"]), moved([b"POST", b"/v1/", b"x"]));
         for text in ["", &"k".repeat(256), "a b", "a\tb", "é"] {
-            assert!(Key::new(text, person, [b"", b"", b""], false).is_err());
+            assert!(Key::new(text, person, here, [b"", b"", b""], false).is_err());
         }
     }
 
     #[test]
     fn a_secret_is_not_kept() {
-        let key = Key::new("a", Actor::Anonymous, [b"", b"", b""], true).unwrap();
+        let key = Key::new("a", Actor::Anonymous, Id::from_raw(1), [b"", b"", b""], true).unwrap();
         let reply = Reply { location: Some("/s".into()), ..Reply::json(StatusCode::CREATED, "token".into()) };
         let change = keep(1, &key, &reply, Timestamp::UNIX_EPOCH);
         assert_eq!(change.params[4..6], values![None::<String>, Vec::<u8>::new()][..]);

@@ -270,6 +270,20 @@ async fn a_handler_that_takes_too_long_is_given_up() {
 }
 
 #[tokio::test]
+async fn a_change_goes_on_when_its_caller_is_told_to_wait_no_longer() {
+    let handler_time = Duration::from_millis(50);
+    let rig = rig(EdgeConfig { handler_time, ..EdgeConfig::default() }).await;
+    let request = request("POST", "/ten/mkt/v1/things").header("content-type", "application/json");
+    let seen = rig.send(request, r#"{"name":"late","size":null}"#).await;
+    assert_eq!((seen.status, &*seen.code()), (503, "too_slow"));
+    assert_eq!(rig.site.market.settle().await.unwrap(), 0, "not yet");
+    while rig.site.market.settle().await.unwrap() == 0 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert_eq!(rig.site.market.settle().await.unwrap(), 1);
+}
+
+#[tokio::test]
 async fn the_addresses_that_belong_to_no_market() {
     let metrics_from = vec!["192.0.2.0/24".parse().unwrap()];
     let rig = rig(EdgeConfig { metrics_from, ..EdgeConfig::default() }).await;

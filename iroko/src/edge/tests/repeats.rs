@@ -13,8 +13,8 @@ kernel::statements! {
 /// One of two requests that are the same, or not.
 fn sent(rig: &Rig, key: Option<&str>, secret: bool) -> Call {
     let address = IpAddr::from([192, 0, 2, 1]);
-    let key =
-        key.map(|key| Key::new(key, Actor::Anonymous, [b"DELETE", b"/v1/things/a", b""], secret).unwrap());
+    let request: [&[u8]; 3] = [b"DELETE", b"/v1/things/a", b""];
+    let key = key.map(|key| Key::new(key, Actor::Anonymous, rig.site.market_id, request, secret).unwrap());
     Call::new(rig.site.clone(), Caller::anonymous(), address, "".into(), rig.edge.world.clone()).with_key(key)
 }
 

@@ -65,6 +65,9 @@ async fn list(_: Call, Query(page): Query<PageQuery>) -> Result<Answer<Page<Thin
 }
 
 async fn make(call: Call, Body(thing): Body<Thing>) -> Result<Answer<Thing>, Refusal> {
+    if thing.name == "late" {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
     call.change(|| async {
         let decision = Decision::nothing().event(NewEvent::new("thing.made", 1, &thing));
         Ok((decision, Answer::created(format!("{}/v1/things/{}", call.base, thing.name), &thing)?))
