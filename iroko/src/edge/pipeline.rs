@@ -134,6 +134,9 @@ impl Edge {
             }
         })?; // 401, 429
         seen.actor = Some(caller.actor);
+        if endpoint.app.is_some_and(|app| !place.site.features.on_for(app, caller.actor)) {
+            return Err(Refusal::not_found().into()); // 404
+        }
         may::check(endpoint, &caller, &place.site, params.get("provider"))?; // 401, 403, 404
 
         let asking = Asking {
