@@ -8,7 +8,7 @@ use kernel::jiff::tz::TimeZone;
 use kernel::{Actor, Id, Refusal, RefusalKind, SnowIds, SystemClock, SystemRandom};
 use parking_lot::Mutex;
 use store::schema::Schema;
-use store::{DEFAULT, Kind, Market, Stamp, Store, StoreConfig, Watch};
+use store::{DEFAULT, Kind, Market, Stamp, Store, StoreConfig, StoreError, TransferError, Watch};
 use tenancy::market::State;
 use tenancy::{Country, Directory, Operations, Outcome};
 use web::{Endpoint, Grant, World};
@@ -70,16 +70,42 @@ impl Platform {
 
     /// Completes or undoes what was interrupted in moving or archiving a market.
     pub async fn recover(&self, tenant: &str, slug: &str) -> Result<(), Failure> {
-        let (tenant_row, row) = self.operations.market(tenant, slug).await?;
-        if row.state == State::Moving {
-            let place = row.place(&tenant_row.slug);
-            let recovered = self.store.recover(&place, &Watch::silent()).await?;
-            // Archiving had been done but for the last word.
-            let archived = recovered.absent && recovered.out_of_reach.is_empty();
-            let state = if archived { State::Archived } else { State::Active };
-            self.operations.set_state(tenant, slug, state).await?;
+        if self.operations.market(tenant, slug).await?.1.state != State::Moving {
+            return Ok(());
         }
-        Ok(())
+        match self.recover_where_placed(tenant, slug).await? {
+            Ok(()) => Ok(()),
+            Err(TransferError::Misplaced { market, placed, serving }) => {
+                tracing::warn!(market, placed, serving, "the market is placed back where it is");
+                self.operations.set_place(tenant, slug, &placed, &serving).await?;
+                Ok(self.recover_where_placed(tenant, slug).await??)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn recover_where_placed(
+        &self,
+        tenant: &str,
+        slug: &str,
+    ) -> Result<Result<(), TransferError>, Failure> {
+        let (tenant_row, row) = self.operations.market(tenant, slug).await?;
+        let (read, which) = (Mutex::new(String::new()), row.place(&tenant_row.slug));
+        let placement = || async {
+            let unread = |refusal| StoreError::Down(format!("the placement cannot be read: {refusal}"));
+            let (tenant, row) = self.operations.market(tenant, slug).await.map_err(unread)?;
+            read.lock().clone_from(&row.database);
+            Ok(row.place(&tenant.slug))
+        };
+        let recovered = match self.store.recover(&which, placement, &Watch::silent()).await {
+            Ok(recovered) => recovered,
+            Err(error) => return Ok(Err(error)),
+        };
+        // Archiving had been done but for the last word.
+        let archived = recovered.absent && recovered.out_of_reach.is_empty();
+        let state = if archived { State::Archived } else { State::Active };
+        self.operations.recovered(tenant, slug, &read.into_inner(), state).await?;
+        Ok(Ok(()))
     }
 
     /// The same for all markets, at the start.
