@@ -1,6 +1,8 @@
 //! The composition: every part that keeps something, put together once.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bus::Bus;
 use identity::{CodeSender, Identity, KnownPerson, Master, Sources};
@@ -20,6 +22,9 @@ use crate::{descriptors, secret};
 /// Apps that a market may switch on.
 const APPS: &[&str] = &[civic::APP];
 
+/// How often a market that could not be recovered is tried again.
+const RECOVER_EVERY: Duration = Duration::from_secs(10);
+
 pub struct Platform {
     pub store: Store,
     pub operations: Operations,
@@ -27,6 +32,8 @@ pub struct Platform {
     pub world: Arc<World>,
     /// Follows commits, where this process does that.
     bus: Mutex<Option<Bus>>,
+    /// Markets, by tenant and slug, whose interrupted transfer is still to be ended.
+    unrecovered: Mutex<BTreeSet<(String, String)>>,
 }
 
 /// Every table of the project.
@@ -49,7 +56,7 @@ impl Platform {
         let identity = Identity::start(master, sender, operations.directory().clone(), clock.clone())
             .map_err(|error| Failure::failed(format!("a thread does not start: {error}")))?;
         let world = Arc::new(World { clock, random, ids });
-        Ok(Self { store, operations, identity, world, bus: Mutex::default() })
+        Ok(Self { store, operations, identity, world, bus: Mutex::default(), unrecovered: Mutex::default() })
     }
 
     pub fn directory(&self) -> &Arc<Directory> {
@@ -108,16 +115,42 @@ impl Platform {
         Ok(Ok(()))
     }
 
-    /// The same for all markets, at the start.
-    pub async fn recover_all(&self) -> Result<(), Failure> {
-        for (market, _) in self.directory().markets() {
-            if self.directory().is_moving(market.place().id)
-                && let Some((tenant, slug)) = market.place().name.split_once('/')
-            {
-                self.recover(tenant, slug).await?;
+    /// The same for all markets, at the start. One that cannot be recovered does not keep the others
+    /// from being served.
+    pub async fn recover_all(&self) {
+        let markets = self.directory().markets();
+        let moving = markets.iter().filter(|(market, _)| self.directory().is_moving(market.place().id));
+        let names = moving.filter_map(|(market, _)| market.place().name.split_once('/'));
+        let owned = names.map(|(tenant, slug)| (tenant.to_owned(), slug.to_owned()));
+        self.recover_each(owned.collect()).await;
+    }
+
+    async fn recover_each(&self, markets: BTreeSet<(String, String)>) {
+        for (tenant, slug) in markets {
+            if let Err(failure) = self.recover(&tenant, &slug).await {
+                self.recover_later(&tenant, &slug, &failure);
             }
         }
-        Ok(())
+    }
+
+    /// Nothing can be done now: a database is away, or another process still moves the market.
+    pub fn recover_later(&self, tenant: &str, slug: &str, failure: &Failure) {
+        tracing::error!(
+            market = format!("{tenant}/{slug}"),
+            error = failure.message,
+            "an interrupted move or archiving is neither completed nor undone; see that the market's databases              are in reach and that no other process moves it: a server tries again every {} seconds",
+            RECOVER_EVERY.as_secs()
+        );
+        self.unrecovered.lock().insert((tenant.to_owned(), slug.to_owned()));
+    }
+
+    /// Tries again what could not be recovered, for as long as it is polled.
+    pub async fn recover_again(&self) {
+        loop {
+            tokio::time::sleep(RECOVER_EVERY).await;
+            let markets = std::mem::take(&mut *self.unrecovered.lock());
+            self.recover_each(markets).await;
+        }
     }
 
     /// Now, by the platform itself.

@@ -132,7 +132,8 @@ async fn archive(which: &Which, file: &Path, platform: &Platform, tell: &Tell) -
             Ok(copied_report(&place, &format!("archived to {}", file.display()), &copied))
         }
         Err(error) => {
-            platform.recover(tenant, slug).await?;
+            // What went wrong first is what its caller has to know.
+            let _ = recover_or_later(tenant, slug, platform).await;
             Err(error.into())
         }
     }
@@ -155,8 +156,18 @@ async fn relocate(
         flip(&platform.operations, (tenant, slug), from, to).await
     };
     let moved = platform.store.move_market(&place, database, flip, &watch(tell)).await;
-    platform.recover(tenant, slug).await?;
-    Ok(copied_report(&place, &format!("moved to {database}"), &moved?))
+    let recovered = recover_or_later(tenant, slug, platform).await;
+    let copied = moved?;
+    recovered?;
+    Ok(copied_report(&place, &format!("moved to {database}"), &copied))
+}
+
+async fn recover_or_later(tenant: &str, slug: &str, platform: &Platform) -> Result<(), Failure> {
+    let recovered = platform.recover(tenant, slug).await;
+    if let Err(failure) = &recovered {
+        platform.recover_later(tenant, slug, failure);
+    }
+    recovered
 }
 
 /// Asked again when the word on it was lost: the second answer also stands for the first.

@@ -178,6 +178,33 @@ fn an_archiving_that_had_all_but_ended_is_ended() {
     assert_eq!(seen(&client, ONE), before);
 }
 
+/// One market whose interrupted move cannot be ended yet keeps nobody else from being served.
+#[test]
+fn a_market_that_cannot_be_recovered_is_tried_again() {
+    World::each(|world| {
+        let client = town(world);
+        let (one, two) = (seen(&client, ONE), seen(&client, "/alpha/two"));
+        change_rows(world, "update site set state = 'moving', place = 'unheard' where slug = 'one'");
+        world.server.terminate();
+        world.server.restart();
+        assert!(world.server.says("alpha/one", SOON) && world.server.says("neither completed", SOON));
+        let client = world.client();
+        assert_eq!(seen(&client, "/alpha/two"), two);
+        assert_ne!(client.get("/alpha/one/v1/requests").status, 200);
+        // With PostgreSQL while the server runs.
+        change_rows(world, "update site set place = '' where slug = 'one'");
+        if let Some(database) = &world.database {
+            database.run("update directory set version = version + 1");
+            let state = || database.run("select state from site where slug = 'one'").concat();
+            assert!(until(SOON, || state() == "active"), "{}", state());
+        }
+        let client = world.client();
+        assert!(until(SOON, || client.get("/alpha/one/v1/requests?limit=3").status == 200));
+        assert_eq!(seen(&client, ONE), one);
+        client.post("/alpha/one/v1/requests", &report("Later", 1.0, 1.0)).expect(201);
+    });
+}
+
 #[test]
 fn a_market_whose_data_is_lost_comes_back() {
     World::each(|world| {
