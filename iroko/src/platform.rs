@@ -108,9 +108,13 @@ impl Platform {
             Ok(recovered) => recovered,
             Err(error) => return Ok(Err(error)),
         };
+        if recovered.absent && !recovered.out_of_reach.is_empty() {
+            let away = recovered.out_of_reach.join(", ");
+            let detail = format!("{away} cannot be asked whether it has market {}", which.name);
+            return Ok(Err(StoreError::Down(detail).into()));
+        }
         // Archiving had been done but for the last word.
-        let archived = recovered.absent && recovered.out_of_reach.is_empty();
-        let state = if archived { State::Archived } else { State::Active };
+        let state = if recovered.absent { State::Archived } else { State::Active };
         self.operations.recovered(tenant, slug, &read.into_inner(), state).await?;
         Ok(Ok(()))
     }
