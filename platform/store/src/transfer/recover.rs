@@ -86,7 +86,7 @@ impl Store {
                 recovered.admitted = true;
             }
             Standing::Absent | Standing::Fenced => {
-                here.sweep(&tables).await?;
+                here.sweep(&tables, watch).await?;
                 recovered.absent = true;
             }
         }
@@ -100,7 +100,7 @@ impl Store {
                 }
                 Standing::Frozen => other.retire(place, Leaving::Moved, &tables, watch).await?,
                 Standing::Fenced => {
-                    other.sweep(&tables).await?;
+                    other.sweep(&tables, watch).await?;
                     continue;
                 }
                 Standing::Absent | Standing::Serving => continue,

@@ -349,3 +349,31 @@ async fn writers_lose_nothing_while_files_are_closed_and_opened() {
         asking.await.unwrap();
     }
 }
+
+/// A read of another process that took longer than the rows stay: an emptied market is not an empty one.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slow_reader_is_told_that_the_market_has_left() {
+    let Some(country) = Country::new(1) else { return };
+    let config = || StoreConfig::postgres(country.databases[0].url());
+    let (store, home) = (open(config()).await.unwrap(), place(1));
+    let market = store.create(&home).await.unwrap();
+    fill(&market, 3).await;
+    assert_eq!(sorted(&market).await.len(), 3);
+    // What another process does to a market that leaves, while a lock holds up the reader.
+    let database = Arc::new(country.databases.into_iter().next().unwrap());
+    let its = database.clone();
+    let leaving = std::thread::spawn(move || {
+        its.run(
+            "begin; lock table thing in access exclusive mode; update resident set state = 3 where name = 'acme/city1'; \
+             delete from thing; select pg_sleep(6.2); commit",
+        )
+    });
+    let locked = "select 1 from pg_locks where mode = 'AccessExclusiveLock' and granted \
+         and relation = 'thing'::regclass";
+    assert!(testkit::until(Duration::from_secs(4), || !database.run(locked).is_empty()));
+    // The reader still trusts what it knows, and no lock is waited for longer than five seconds.
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let read = market.list::<Thing>(EVERY, values![]).await;
+    assert!(matches!(&read, Err(StoreError::Frozen(_))), "{read:?}");
+    leaving.join().unwrap();
+}
