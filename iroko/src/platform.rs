@@ -1,6 +1,8 @@
 //! The composition: every part that keeps something, put together once.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bus::Bus;
 use identity::{CodeSender, Identity, KnownPerson, Master, Sources};
@@ -8,7 +10,7 @@ use kernel::jiff::tz::TimeZone;
 use kernel::{Actor, Id, Refusal, RefusalKind, SnowIds, SystemClock, SystemRandom};
 use parking_lot::Mutex;
 use store::schema::Schema;
-use store::{DEFAULT, Kind, Market, Stamp, Store, StoreConfig, Watch};
+use store::{DEFAULT, Kind, Market, Stamp, Store, StoreConfig, StoreError, TransferError, Watch};
 use tenancy::market::State;
 use tenancy::{Country, Directory, Operations, Outcome};
 use web::{Endpoint, Grant, World};
@@ -20,6 +22,9 @@ use crate::{descriptors, secret};
 /// Apps that a market may switch on.
 const APPS: &[&str] = &[civic::APP];
 
+/// How often a market that could not be recovered is tried again.
+const RECOVER_EVERY: Duration = Duration::from_secs(10);
+
 pub struct Platform {
     pub store: Store,
     pub operations: Operations,
@@ -27,6 +32,8 @@ pub struct Platform {
     pub world: Arc<World>,
     /// Follows commits, where this process does that.
     bus: Mutex<Option<Bus>>,
+    /// Markets, by tenant and slug, whose interrupted transfer is still to be ended.
+    unrecovered: Mutex<BTreeSet<(String, String)>>,
 }
 
 /// Every table of the project.
@@ -49,7 +56,7 @@ impl Platform {
         let identity = Identity::start(master, sender, operations.directory().clone(), clock.clone())
             .map_err(|error| Failure::failed(format!("a thread does not start: {error}")))?;
         let world = Arc::new(World { clock, random, ids });
-        Ok(Self { store, operations, identity, world, bus: Mutex::default() })
+        Ok(Self { store, operations, identity, world, bus: Mutex::default(), unrecovered: Mutex::default() })
     }
 
     pub fn directory(&self) -> &Arc<Directory> {
@@ -70,28 +77,84 @@ impl Platform {
 
     /// Completes or undoes what was interrupted in moving or archiving a market.
     pub async fn recover(&self, tenant: &str, slug: &str) -> Result<(), Failure> {
-        let (tenant_row, row) = self.operations.market(tenant, slug).await?;
-        if row.state == State::Moving {
-            let place = row.place(&tenant_row.slug);
-            let recovered = self.store.recover(&place, &Watch::silent()).await?;
-            // Archiving had been done but for the last word.
-            let archived = recovered.absent && recovered.out_of_reach.is_empty();
-            let state = if archived { State::Archived } else { State::Active };
-            self.operations.set_state(tenant, slug, state).await?;
+        if self.operations.market(tenant, slug).await?.1.state != State::Moving {
+            return Ok(());
         }
-        Ok(())
+        match self.recover_where_placed(tenant, slug).await? {
+            Ok(()) => Ok(()),
+            Err(TransferError::Misplaced { market, placed, serving }) => {
+                tracing::warn!(market, placed, serving, "the market is placed back where it is");
+                self.operations.set_place(tenant, slug, &placed, &serving).await?;
+                Ok(self.recover_where_placed(tenant, slug).await??)
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 
-    /// The same for all markets, at the start.
-    pub async fn recover_all(&self) -> Result<(), Failure> {
-        for (market, _) in self.directory().markets() {
-            if self.directory().is_moving(market.place().id)
-                && let Some((tenant, slug)) = market.place().name.split_once('/')
-            {
-                self.recover(tenant, slug).await?;
+    async fn recover_where_placed(
+        &self,
+        tenant: &str,
+        slug: &str,
+    ) -> Result<Result<(), TransferError>, Failure> {
+        let (tenant_row, row) = self.operations.market(tenant, slug).await?;
+        let (read, which) = (Mutex::new(String::new()), row.place(&tenant_row.slug));
+        let placement = || async {
+            let unread = |refusal| StoreError::Down(format!("the placement cannot be read: {refusal}"));
+            let (tenant, row) = self.operations.market(tenant, slug).await.map_err(unread)?;
+            read.lock().clone_from(&row.database);
+            Ok(row.place(&tenant.slug))
+        };
+        let recovered = match self.store.recover(&which, placement, &Watch::silent()).await {
+            Ok(recovered) => recovered,
+            Err(error) => return Ok(Err(error)),
+        };
+        if recovered.absent && !recovered.out_of_reach.is_empty() {
+            let away = recovered.out_of_reach.join(", ");
+            let detail = format!("{away} cannot be asked whether it has market {}", which.name);
+            return Ok(Err(StoreError::Down(detail).into()));
+        }
+        // Archiving had been done but for the last word.
+        let state = if recovered.absent { State::Archived } else { State::Active };
+        self.operations.recovered(tenant, slug, &read.into_inner(), state).await?;
+        Ok(Ok(()))
+    }
+
+    /// The same for all markets, at the start. One that cannot be recovered does not keep the others
+    /// from being served.
+    pub async fn recover_all(&self) {
+        let markets = self.directory().markets();
+        let moving = markets.iter().filter(|(market, _)| self.directory().is_moving(market.place().id));
+        let names = moving.filter_map(|(market, _)| market.place().name.split_once('/'));
+        let owned = names.map(|(tenant, slug)| (tenant.to_owned(), slug.to_owned()));
+        self.recover_each(owned.collect()).await;
+    }
+
+    async fn recover_each(&self, markets: BTreeSet<(String, String)>) {
+        for (tenant, slug) in markets {
+            if let Err(failure) = self.recover(&tenant, &slug).await {
+                self.recover_later(&tenant, &slug, &failure);
             }
         }
-        Ok(())
+    }
+
+    /// Nothing can be done now: a database is away, or another process still moves the market.
+    pub fn recover_later(&self, tenant: &str, slug: &str, failure: &Failure) {
+        tracing::error!(
+            market = format!("{tenant}/{slug}"),
+            error = failure.message,
+            "an interrupted move or archiving is neither completed nor undone; see that the market's databases              are in reach and that no other process moves it: a server tries again every {} seconds",
+            RECOVER_EVERY.as_secs()
+        );
+        self.unrecovered.lock().insert((tenant.to_owned(), slug.to_owned()));
+    }
+
+    /// Tries again what could not be recovered, for as long as it is polled.
+    pub async fn recover_again(&self) {
+        loop {
+            tokio::time::sleep(RECOVER_EVERY).await;
+            let markets = std::mem::take(&mut *self.unrecovered.lock());
+            self.recover_each(markets).await;
+        }
     }
 
     /// Now, by the platform itself.

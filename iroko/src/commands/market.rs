@@ -3,10 +3,11 @@
 use std::path::Path;
 use std::time::Instant;
 
+use kernel::Refusal;
 use serde_json::json;
 use store::{CommitError, Label, Place, Progress, Tally, Watch};
-use tenancy::NewMarket;
 use tenancy::market::{About, MarketRow, State};
+use tenancy::{NewMarket, Operations};
 
 use super::import;
 use super::operation::{AddMarket, MarketOperation, Tell, Template, Which};
@@ -14,6 +15,9 @@ use super::report::{Failure, Report};
 use super::tenant::said;
 use crate::demo;
 use crate::platform::Platform;
+
+/// The code of a refusal when nobody knows whether the change was committed.
+const OUTCOME_UNKNOWN: &str = "outcome_unknown";
 
 pub async fn carry_out(
     operation: MarketOperation,
@@ -128,7 +132,8 @@ async fn archive(which: &Which, file: &Path, platform: &Platform, tell: &Tell) -
             Ok(copied_report(&place, &format!("archived to {}", file.display()), &copied))
         }
         Err(error) => {
-            platform.recover(tenant, slug).await?;
+            // What went wrong first is what its caller has to know.
+            let _ = recover_or_later(tenant, slug, platform).await;
             Err(error.into())
         }
     }
@@ -148,12 +153,59 @@ async fn relocate(
     let from = row.database.as_str();
     let flip = |target: Place| async move {
         let to = target.database.as_deref().unwrap_or("");
-        let flipped = platform.operations.set_place(tenant, slug, from, to).await;
-        flipped.map(drop).map_err(CommitError::Refused)
+        flip(&platform.operations, (tenant, slug), from, to).await
     };
     let moved = platform.store.move_market(&place, database, flip, &watch(tell)).await;
-    platform.recover(tenant, slug).await?;
-    Ok(copied_report(&place, &format!("moved to {database}"), &moved?))
+    let recovered = recover_or_later(tenant, slug, platform).await;
+    let copied = moved?;
+    recovered?;
+    Ok(copied_report(&place, &format!("moved to {database}"), &copied))
+}
+
+async fn recover_or_later(tenant: &str, slug: &str, platform: &Platform) -> Result<(), Failure> {
+    let recovered = platform.recover(tenant, slug).await;
+    if let Err(failure) = &recovered {
+        platform.recover_later(tenant, slug, failure);
+    }
+    recovered
+}
+
+/// Asked again when the word on it was lost: the second answer also stands for the first.
+async fn flip(
+    operations: &Operations,
+    (tenant, slug): (&str, &str),
+    from: &str,
+    to: &str,
+) -> Result<(), CommitError> {
+    let mut refusal = match operations.set_place(tenant, slug, from, to).await {
+        Ok(_) => return Ok(()),
+        Err(refusal) => refusal,
+    };
+    let lost = refusal.code() == OUTCOME_UNKNOWN;
+    if lost {
+        match operations.set_place(tenant, slug, from, to).await {
+            Ok(_) => return Ok(()),
+            Err(second) => refusal = second,
+        }
+    }
+    let read = operations.market(tenant, slug).await;
+    flipped(refusal, lost, read.map(|(_, row)| row.database), from, to)
+}
+
+/// What an error of the flip comes to, by what the row says after it. Only where it is certain that
+/// the placement is, and stays, what it was may the move be undone.
+fn flipped(
+    refusal: Refusal,
+    lost: bool,
+    read: Result<String, Refusal>,
+    from: &str,
+    to: &str,
+) -> Result<(), CommitError> {
+    match read {
+        Ok(place) if place == to => Ok(()),
+        Ok(place) if place == from && !lost => Err(CommitError::Refused(refusal)),
+        _ => Err(CommitError::Unknown(refusal.to_string())),
+    }
 }
 
 pub fn watch(tell: &Tell) -> Watch {
@@ -199,4 +251,32 @@ pub async fn migrate(platform: &Platform, tell: &Tell) -> Result<Report, Failure
         return Err(Failure::failed(faults.join("\n")));
     }
     Ok(Report::new(format!("{} markets are up to date", places.len()), json!({ "markets": places.len() })))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_move_is_undone_only_when_the_placement_surely_is_what_it_was() {
+        let lost = Refusal::from(CommitError::Unknown("the line was cut".into()));
+        assert_eq!(lost.code(), OUTCOME_UNKNOWN);
+        let down = || Refusal::from(store::StoreError::Down("away".into()));
+        for (was_lost, read, expect) in [
+            (false, Ok("big"), "flipped"),
+            (true, Ok("big"), "flipped"),
+            (false, Ok("old"), "not flipped"),
+            (true, Ok("old"), "unknown"),
+            (false, Ok("third"), "unknown"),
+            (false, Err(down()), "unknown"),
+        ] {
+            let shown = format!("{was_lost} {read:?}");
+            let said = match flipped(down(), was_lost, read.map(str::to_owned), "old", "big") {
+                Ok(()) => "flipped",
+                Err(CommitError::Unknown(_)) => "unknown",
+                Err(_) => "not flipped",
+            };
+            assert_eq!(said, expect, "{shown}");
+        }
+    }
 }

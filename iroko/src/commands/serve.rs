@@ -79,7 +79,7 @@ async fn serve(config: &Config, purpose: Purpose, logs: &Logs) -> Result<Report,
         Purpose::Demo => Some(demo::build(&platform, &on_terminal()).await?),
         Purpose::Production => None,
     };
-    platform.recover_all().await?;
+    platform.recover_all().await;
 
     let metrics = Arc::new(Metrics::new());
     let ear = Arc::new(Ear::default());
@@ -107,6 +107,8 @@ async fn serve(config: &Config, purpose: Purpose, logs: &Logs) -> Result<Report,
     wiring::measure(&metrics, &platform, logs);
     let directory = platform.directory().clone();
     background.spawn(async move { directory.follow().await });
+    let recovering = platform.clone();
+    background.spawn(async move { recovering.recover_again().await });
     if let Some(running) = &running {
         greet(running, &platform, started, signs.as_deref());
     }

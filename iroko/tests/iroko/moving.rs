@@ -208,6 +208,29 @@ fn a_market_moves_between_the_engines_while_all_write() {
     }
 }
 
+/// A move was undone although its placement had been changed: as that left it, and as a server finds it.
+#[test]
+fn a_placement_that_names_nothing_is_mended() {
+    let Some(mut world) = World::postgres() else { return };
+    let client = town(&world);
+    let before = seen(&client, ONE);
+    for left in ["", "update resident set state = 1 where name = 'alpha/one';"] {
+        world.server.terminate();
+        let database = world.database.as_ref().expect("it is on PostgreSQL");
+        let lost = "update site set place = 'embedded', state = 'moving' where slug = 'one'";
+        database.run(&format!("{left} {lost}"));
+        world.server.restart();
+        let client = world.client();
+        assert_eq!(seen(&client, ONE), before);
+        let database = world.database.as_ref().expect("it is on PostgreSQL");
+        let state = database.run("select state, place from site where slug = 'one'");
+        assert!(state.concat().starts_with("active"), "{state:?}");
+    }
+    world.client().post("/alpha/one/v1/requests", &report("Later", 1.0, 1.0)).expect(201);
+    world.done("market move alpha/one embedded");
+    assert_eq!(seen(&world.client(), ONE).len(), 6);
+}
+
 #[test]
 fn a_market_is_promoted_while_all_write() {
     let Some(world) = World::postgres() else { return };

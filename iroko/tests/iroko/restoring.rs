@@ -9,7 +9,7 @@ use testkit::until;
 use crate::client::Client;
 use crate::moving::{ONE, rows, seen, town};
 use crate::people::report;
-use crate::world::{PROGRAM, SOON, Said, World};
+use crate::world::{PROGRAM, SOON, Said, World, launch};
 
 /// Every pair of engines there is: where the file is written, and the new machine.
 fn each_pair(test: fn(&World, &mut World)) {
@@ -176,6 +176,61 @@ fn an_archiving_that_had_all_but_ended_is_ended() {
     let said = import(&world, "alpha/one", &file, &[]);
     assert_eq!(said.code, 0, "{said:?}");
     assert_eq!(seen(&client, ONE), before);
+}
+
+/// As long as a database is away that might have the market, nobody says that it is served.
+#[test]
+fn an_archiving_is_not_ended_while_a_database_is_away() {
+    let nobody = testkit::free_port().expect("a port is free");
+    let mut world = World::with(vec![format!("store.databases.away.url=postgres://127.0.0.1:{nobody}/x")]);
+    let client = town(&world);
+    let before = seen(&client, ONE);
+    let file = world.beside("away.iroko");
+    world.done(&format!("market archive alpha/one {}", file.display()));
+    change_rows(&mut world, "update site set state = 'moving' where slug = 'one'");
+    assert!(world.server.says("alpha/one", SOON) && world.server.says("neither completed", SOON));
+    assert_eq!(seen(&world.client(), "/alpha/two").len(), 5);
+    let file_of_rows = world.data().join("system.db");
+    let state = || -> String {
+        let rows = rusqlite::Connection::open(&file_of_rows).expect("the file opens");
+        let found = rows.query_row("select state from site where slug = 'one'", [], |row| row.get(0));
+        found.expect("the market has a row")
+    };
+    world.server.terminate();
+    assert_eq!(state(), "moving");
+    let pairs = world.settings.chunks(2).filter(|pair| !pair[1].contains("databases.away"));
+    world.settings = pairs.flatten().cloned().collect();
+    world.server = launch("serve", &world.settings).start();
+    let said = import(&world, "alpha/one", &file, &[]);
+    assert_eq!(said.code, 0, "{said:?}");
+    assert_eq!(seen(&world.client(), ONE), before);
+}
+
+/// One market whose interrupted move cannot be ended yet keeps nobody else from being served.
+#[test]
+fn a_market_that_cannot_be_recovered_is_tried_again() {
+    World::each(|world| {
+        let client = town(world);
+        let (one, two) = (seen(&client, ONE), seen(&client, "/alpha/two"));
+        change_rows(world, "update site set state = 'moving', place = 'unheard' where slug = 'one'");
+        world.server.terminate();
+        world.server.restart();
+        assert!(world.server.says("alpha/one", SOON) && world.server.says("neither completed", SOON));
+        let client = world.client();
+        assert_eq!(seen(&client, "/alpha/two"), two);
+        assert_ne!(client.get("/alpha/one/v1/requests").status, 200);
+        // With PostgreSQL while the server runs.
+        change_rows(world, "update site set place = '' where slug = 'one'");
+        if let Some(database) = &world.database {
+            database.run("update directory set version = version + 1");
+            let state = || database.run("select state from site where slug = 'one'").concat();
+            assert!(until(SOON, || state() == "active"), "{}", state());
+        }
+        let client = world.client();
+        assert!(until(SOON, || client.get("/alpha/one/v1/requests?limit=3").status == 200));
+        assert_eq!(seen(&client, ONE), one);
+        client.post("/alpha/one/v1/requests", &report("Later", 1.0, 1.0)).expect(201);
+    });
 }
 
 #[test]

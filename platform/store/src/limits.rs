@@ -75,7 +75,8 @@ pub const CHORE_TRIES_MAX: u32 = 5;
 
 /// For how long a market seen in a server's database is taken to be there still, by readers.
 pub const PRESENCE_TRUSTED: Duration = Duration::from_secs(5);
-/// How long the rows of a market that has left a server stay: longer than any reader takes to notice.
+/// How long the rows of a market that has left a server stay: longer than readers trust, by what a read
+/// may take. One that takes longer asks again whether the market is still there.
 pub const RETIREMENT_GRACE: Duration = Duration::from_secs(6);
 /// How long a freeze waits for transactions that began before it, and how often it looks. A statement
 /// has less time than that.

@@ -145,7 +145,8 @@ impl Operations {
                 market::decide::bind_host(bound.map(|(id,)| id), &host, market.id, &self.ctx())
             })
             .await?;
-        self.market_changed(outcome, &market).await
+        self.market_changed(outcome, &market).await;
+        Ok(outcome)
     }
 
     pub async fn set_tier(&self, tenant: &str, tier: Tier) -> Result<Outcome, Refusal> {
@@ -171,7 +172,19 @@ impl Operations {
         self.change_market(tenant, market, |market| market::decide::set_state(market, state)).await
     }
 
-    /// From here on the market is served from the database `to`. The empty name is the default database.
+    /// The last word of a recovery that found the market placed at `place`.
+    pub async fn recovered(
+        &self,
+        tenant: &str,
+        market: &str,
+        place: &str,
+        state: State,
+    ) -> Result<Outcome, Refusal> {
+        self.change_market(tenant, market, |market| market::decide::recovered(market, place, state)).await
+    }
+
+    /// From here on the market, which is being moved, is served from the database `to`. The empty
+    /// name is the default database.
     pub async fn set_place(
         &self,
         tenant: &str,
@@ -254,14 +267,18 @@ impl Operations {
                 Ok((decision, (outcome, row)))
             })
             .await?;
-        self.market_changed(outcome, &row).await
+        self.market_changed(outcome, &row).await;
+        Ok(outcome)
     }
 
-    async fn market_changed(&self, outcome: Outcome, row: &MarketRow) -> Result<Outcome, Refusal> {
-        if outcome == Outcome::Done {
-            self.directory.changed_here(row.id).await?;
+    /// The change is committed, so nobody may be told that it failed: what cannot be read now is read
+    /// when the directory follows.
+    async fn market_changed(&self, outcome: Outcome, row: &MarketRow) {
+        if outcome == Outcome::Done
+            && let Err(error) = self.directory.changed_here(row.id).await
+        {
+            tracing::warn!(market = %row.slug, %error, "a change is not seen at once; the directory follows");
         }
-        Ok(outcome)
     }
 }
 

@@ -49,21 +49,32 @@ type TurnAndPos = (i64, i64);
 
 impl PassedOver {
     pub(crate) fn note(&self, market: &Market, seat: &Seat) {
+        self.remember((market.place().id.raw(), seat.name()), seat.cursor.turn, seat.from);
+    }
+
+    fn remember(&self, key: MarketAndConsumer, turn: i64, pos: i64) {
         let mut passed = self.0.lock();
         if passed.len() >= limits::REMEMBERED_CURSORS_MAX {
             passed.clear();
         }
-        passed.insert((market.place().id.raw(), seat.name()), (seat.cursor.turn, seat.from));
+        passed.insert(key, (turn, pos));
     }
 
-    /// What was remembered holds only while the cursor has not had a turn since.
-    fn apply(&self, market: &Market, seat: &mut Seat) {
-        let key = (market.place().id.raw(), seat.name());
+    fn knows(&self, key: &MarketAndConsumer) -> bool {
+        self.0.lock().contains_key(key)
+    }
+
+    /// Where the consumer really is. What was remembered holds only while the cursor has not had a
+    /// turn since; and not beyond the `last` event: then an older copy of the market has come back.
+    fn from(&self, key: MarketAndConsumer, cursor: &Cursor, last: i64) -> i64 {
         let mut passed = self.0.lock();
         match passed.get(&key) {
-            Some(&(turn, pos)) if turn == seat.cursor.turn => seat.from = seat.from.max(pos),
-            Some(_) => drop(passed.remove(&key)),
-            None => {}
+            Some(&(turn, pos)) if turn == cursor.turn && pos <= last => cursor.pos.max(pos),
+            Some(_) => {
+                passed.remove(&key);
+                cursor.pos
+            }
+            None => cursor.pos,
         }
     }
 }
@@ -96,32 +107,68 @@ impl Seats {
         registry: &Registry,
         passed: &PassedOver,
     ) -> Result<(Vec<Seat>, Vec<&'static str>), StoreError> {
-        let queries = [tables::CURSORS, tables::PARKED_COUNTS];
-        let rows = market.snapshot(queries.map(|sql| Query { sql, params: Vec::new() }).into()).await?;
-        let [cursors, parked] = &rows[..] else {
+        let id = market.place().id.raw();
+        let mut queries = vec![tables::CURSORS, tables::PARKED_COUNTS];
+        let consumers = || registry.consumers_of(market.place().kind);
+        if consumers().any(|consumer| passed.knows(&(id, consumer.name()))) {
+            queries.push(store::LAST_POSITION);
+        }
+        let queries = queries.into_iter().map(|sql| Query { sql, params: Vec::new() }).collect();
+        let rows = market.snapshot(queries).await?;
+        let [cursors, parked, rest @ ..] = &rows[..] else {
             return Err(StoreError::Bug("a snapshot answers every query".into()));
         };
+        let last: Option<(i64,)> = rest.first().map(|rows| rows.one()).transpose()?.flatten();
+        let last = last.map_or(0, |(last,)| last);
         let cursors: Vec<Cursor> = cursors.list()?;
         let parked: Vec<(String, i64, bool)> = parked.list()?;
         let mut seats = Vec::new();
         let mut missing = Vec::new();
-        for consumer in registry.consumers_of(market.place().kind) {
+        for consumer in consumers() {
             let name = consumer.name();
             let Some(cursor) = cursors.iter().find(|cursor| cursor.consumer == name) else {
                 missing.push(name);
                 continue;
             };
             let counts = parked.iter().find(|(its, ..)| its == name);
-            let mut seat = Seat {
+            seats.push(Seat {
                 consumer: consumer.clone(),
                 cursor: cursor.clone(),
-                from: cursor.pos,
+                from: passed.from((id, name), cursor, last),
                 parked: counts.map_or(0, |(_, count, _)| *count),
                 released: counts.is_some_and(|(.., released)| *released),
-            };
-            passed.apply(market, &mut seat);
-            seats.push(seat);
+            });
         }
         Ok((seats, missing))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_passed_over_is_forgotten_when_it_cannot_be_true_any_more() {
+        const KEY: MarketAndConsumer = (7, "follower");
+        // A market as an older file has it: the same turn, and fewer events than were passed over.
+        for (turn, last, expect, kept) in
+            [(3, 20, 12, true), (3, 12, 12, true), (4, 20, 5, false), (3, 11, 5, false)]
+        {
+            let passed = PassedOver::default();
+            passed.remember(KEY, 3, 12);
+            let cursor = Cursor {
+                consumer: KEY.1.into(),
+                pos: 5,
+                turn,
+                tries: 0,
+                span: 0,
+                due: Timestamp::UNIX_EPOCH,
+                error: None,
+            };
+            assert_eq!(passed.from(KEY, &cursor, last), expect, "turn {turn}, {last} events");
+            assert_eq!(passed.knows(&KEY), kept, "turn {turn}, {last} events");
+            // New events up to the place that was remembered are handed out as well.
+            assert_eq!(passed.from(KEY, &cursor, 20), expect, "turn {turn}, {last} events");
+        }
     }
 }

@@ -26,7 +26,7 @@ const MOVE_IN: Sql = Sql {
 pub(crate) struct Slot {
     place: Place,
     pub(super) database: Arc<Database>,
-    /// When it was last seen to be in this database.
+    /// When it was last known to be in this database.
     here: Mutex<Option<Instant>>,
 }
 
@@ -40,11 +40,14 @@ impl Slot {
     }
 
     /// Asked of the database now and then: a market that is not here, or has left, would look like an
-    /// empty one. Commits are told by the database itself, each of them.
-    async fn must_be_here(&self) -> Result<(), StoreError> {
-        if self.here.lock().is_some_and(|since| since.elapsed() < limits::PRESENCE_TRUSTED) {
-            return Ok(());
+    /// empty one. Commits are told by the database itself, each of them. Gives a moment at which it
+    /// was here for certain, which is before the question, not after the answer.
+    async fn must_be_here(&self) -> Result<Instant, StoreError> {
+        let known = *self.here.lock();
+        if let Some(since) = known.filter(|since| since.elapsed() < limits::PRESENCE_TRUSTED) {
+            return Ok(since);
         }
+        let asked = Instant::now();
         let found = read::rows(&self.database, self.market(), IS_HERE, &[], 1).await?;
         let name = || self.place.name.to_string();
         let Some(row) = found.first() else { return Err(StoreError::Missing(name())) };
@@ -53,7 +56,17 @@ impl Slot {
             Ok(state::ARCHIVED) => return Err(StoreError::Missing(name())),
             _ => return Err(StoreError::Frozen(name())),
         }
-        *self.here.lock() = Some(Instant::now());
+        *self.here.lock() = Some(asked);
+        Ok(asked)
+    }
+
+    /// Whether what was read meanwhile was all there is. Rows stay for the grace after the market has
+    /// left, so only a read that ended later than that may have missed some: it waited for a
+    /// connection, or for the server.
+    async fn was_here(&self, since: Instant) -> Result<(), StoreError> {
+        if since.elapsed() >= limits::RETIREMENT_GRACE {
+            self.must_be_here().await?;
+        }
         Ok(())
     }
 
@@ -67,20 +80,23 @@ impl Slot {
         sql: Sql,
         params: Vec<Value>,
     ) -> Result<Option<T>, StoreError> {
-        self.must_be_here().await?;
+        let since = self.must_be_here().await?;
         let rows = read::rows(&self.database, self.market(), sql, &params, 1).await?;
+        self.was_here(since).await?;
         rows.first().map(|row| T::from_row(&Row(Source::Postgres(row)))).transpose()
     }
 
     pub(crate) async fn list<T: FromRow>(&self, sql: Sql, params: Vec<Value>) -> Result<Vec<T>, StoreError> {
-        self.must_be_here().await?;
+        let since = self.must_be_here().await?;
         let rows = read::rows(&self.database, self.market(), sql, &params, limits::ROWS_MAX).await?;
+        self.was_here(since).await?;
         rows.iter().map(|row| T::from_row(&Row(Source::Postgres(row)))).collect()
     }
 
     pub(crate) async fn snapshot(&self, queries: Vec<Query>) -> Result<Vec<Rows>, StoreError> {
-        self.must_be_here().await?;
+        let since = self.must_be_here().await?;
         let answers = read::snapshot(&self.database, self.market(), &queries).await?;
+        self.was_here(since).await?;
         let owned = |rows: Vec<tokio_postgres::Row>| -> Result<Rows, StoreError> {
             let rows: Result<_, _> =
                 rows.iter().map(|row| Vec::from_row(&Row(Source::Postgres(row)))).collect();
@@ -95,8 +111,10 @@ impl Slot {
     }
 
     pub(crate) async fn settle(&self) -> Result<i64, StoreError> {
-        self.must_be_here().await?;
-        sequencer::settle(&self.database, self.market()).await
+        let since = self.must_be_here().await?;
+        let last = sequencer::settle(&self.database, self.market()).await?;
+        self.was_here(since).await?;
+        Ok(last)
     }
 
     pub(crate) async fn create(&self) -> Result<(), StoreError> {

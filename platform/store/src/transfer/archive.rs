@@ -33,7 +33,7 @@ impl Store {
             Standing::Serving | Standing::Frozen => {}
             Standing::Arrived => return Err(TransferError::Unfinished(place.name.to_string())),
             Standing::Absent | Standing::Fenced => {
-                end.sweep(&tables).await?;
+                end.sweep(&tables, watch).await?;
                 return Err(StoreError::Missing(place.name.to_string()).into());
             }
         }

@@ -179,11 +179,14 @@ impl End {
         Ok(())
     }
 
-    /// Rows behind the fence, left by a retirement that was interrupted.
-    pub(super) async fn sweep(&self, tables: &Tables) -> Outcome<()> {
+    /// Rows behind the fence, left by a retirement that was interrupted, perhaps a moment ago.
+    pub(super) async fn sweep(&self, tables: &Tables, watch: &Watch) -> Outcome<()> {
         match self {
-            End::File(_) => Ok(()),
-            End::Server(slot) => self.remove_rows(slot, tables).await,
+            End::Server(slot) if slot.has_rows(&names(tables)).await? => {
+                tokio::time::sleep(watch.grace).await;
+                Ok(slot.empty().await?)
+            }
+            End::Server(_) | End::File(_) => Ok(()),
         }
     }
 

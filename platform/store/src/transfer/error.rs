@@ -19,6 +19,10 @@ pub enum TransferError {
     Underway(String),
     #[error("market {market} is served by {serving}, not where it was looked for")]
     Elsewhere { market: String, serving: String },
+    /// Nothing is where the placement says, and exactly one other place has the market: it is safe
+    /// to place it there, from `placed`, and to recover it again.
+    #[error("market {market} is not where its placement says; {serving} has it")]
+    Misplaced { market: String, placed: String, serving: String },
     #[error(
         "the file of market {0} was taken away while this process had it open; end the server, start it again \
          and repeat this"

@@ -31,6 +31,9 @@
 //! | fencing                  | moved, rows   | serving | target    | removes the rows of the source                |
 //! | retirement               | moved or gone | serving | target    | nothing                                       |
 //!
+//! Should a placement name a place where nothing is, while one other place alone has the market, then
+//! recovery says so ([`TransferError::Misplaced`]) and the placement is what has to be mended.
+//!
 //! A server keeps `resident.state`; a draft is a transaction there, and a file of its own name on
 //! disk. A file keeps its state in its header; when it has left, it is gone.
 

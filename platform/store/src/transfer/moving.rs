@@ -1,6 +1,6 @@
 //! A market from one database to another.
 
-use std::future::Future;
+use std::future::{Future, ready};
 
 use super::copy::Tables;
 use super::end::{End, Leaving, Standing};
@@ -17,9 +17,10 @@ impl Store {
     /// it from where it was. Reads go on all the while; commits are refused from the freeze until
     /// the new place serves.
     ///
-    /// `flip` changes the placement that `place` was read from, guarded by its version: it is the
-    /// moment at which the market has moved. Before it, a failure leaves the market serving where it
-    /// was; after it, recovering or moving again completes the move.
+    /// `flip` changes the placement that `place` was read from, if that is still what it says: it is
+    /// the moment at which the market has moved. Before it, a failure leaves the market serving where
+    /// it was; after it, recovering or moving again completes the move. A flip of which nobody knows
+    /// whether it happened must say [`CommitError::Unknown`]: then both copies stay for recovery.
     pub async fn move_market<F, Fut>(
         &self,
         place: &Place,
@@ -33,7 +34,7 @@ impl Store {
     {
         if self.name_of(place.database.as_deref()) == self.name_of(Some(to)) {
             // It was moved already; what may be left of that is done now.
-            self.recover(place, watch).await?;
+            self.recover(place, || ready(Ok(place.clone())), watch).await?;
             return Ok(Report::default());
         }
         let target = place.clone().on(to);

@@ -171,11 +171,28 @@ pub fn set_place(market: &MarketRow, from: &str, to: &str) -> Result<(Decision, 
     if market.database != from {
         return Err(elsewhere);
     }
+    if market.state != State::Moving {
+        let message = "Nobody moves this market any more. Begin again.";
+        return Err(Refusal::conflict("not_moving", message));
+    }
     let decision = Decision::nothing()
         .change(repo::SET_PLACE.with(values![market.id, to, from]).or_refuse(elsewhere))
         .change(directory::changed())
         .event(NewEvent::new("market.placed", market.id, &json!({"database": to})));
     Ok((decision, Outcome::Done))
+}
+
+/// What was interrupted has been completed or undone with the market at `place`. Nothing is said
+/// when somebody else has said it, or when the market has been placed elsewhere meanwhile.
+pub fn recovered(market: &MarketRow, place: &str, state: State) -> Result<(Decision, Outcome), Refusal> {
+    if market.state != State::Moving {
+        return Ok((Decision::nothing(), Outcome::AlreadyThere));
+    }
+    if market.database != place {
+        let message = "The market was placed elsewhere while it was recovered. Recover it again.";
+        return Err(Refusal::conflict("placed_elsewhere", message));
+    }
+    set_state(market, state)
 }
 
 pub fn bind_host(
@@ -321,13 +338,31 @@ mod tests {
 
     #[test]
     fn places() {
-        for (at, from, to, expect) in [
-            ("", "", "big", "done"),
-            ("big", "", "big", "already"),
-            ("big", "big", "", "done"),
-            ("big", "", "other", "placed_elsewhere"),
+        use State::*;
+        for (state, at, from, to, expect) in [
+            (Moving, "", "", "big", "done"),
+            (Moving, "big", "", "big", "already"),
+            (Moving, "big", "big", "", "done"),
+            (Moving, "big", "", "other", "placed_elsewhere"),
+            (Active, "big", "", "big", "already"),
+            (Active, "", "", "big", "not_moving"),
         ] {
-            assert_eq!(said(set_place(&market(State::Moving, at), from, to)), expect, "{at} {from} {to}");
+            let market = market(state, at);
+            assert_eq!(said(set_place(&market, from, to)), expect, "{state:?} {at} {from} {to}");
+        }
+    }
+
+    #[test]
+    fn a_recovery_has_the_last_word_only_on_what_it_saw() {
+        use State::*;
+        for (state, at, place, expect) in [
+            (Moving, "", "", "done"),
+            (Moving, "big", "", "placed_elsewhere"),
+            (Active, "big", "", "already"),
+            (Archived, "", "", "already"),
+        ] {
+            let market = market(state, at);
+            assert_eq!(said(recovered(&market, place, Active)), expect, "{state:?} {at} {place}");
         }
     }
 }

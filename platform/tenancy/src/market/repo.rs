@@ -8,7 +8,8 @@ kernel::statements! {
          values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
     short SET_STATE = "update site set state = ?2, version = version + 1 where id = ?1 and version = ?3";
     short SET_FEATURES = "update site set features = ?2, version = version + 1 where id = ?1 and version = ?3";
-    short SET_PLACE = "update site set place = ?2, version = version + 1 where id = ?1 and place = ?3";
+    /// A mover who was given up has no say any more, however late its word arrives.
+    short SET_PLACE = "update site set place = ?2, version = version + 1 where id = ?1 and place = ?3 and state = 'moving'";
     short HOST = "select site from host where host = ?1";
     short HOSTS_OF = "select host from host where site = ?1 order by host limit 1000";
     short BIND_HOST = "insert into host (host, site, at) values (?1, ?2, ?3)";

@@ -45,7 +45,12 @@ async fn refusals_say_what_is_wrong(world: World) {
     assert_eq!(code(run.bind_host("geo", "accra", "a b").await), "invalid_input");
     assert_eq!(code(run.set_feature("geo", "kano", "credit", 1).await), "not_found");
     assert_eq!(code(run.set_place("geo", "lagos", "big", "other").await), "placed_elsewhere");
+    assert_eq!(code(run.set_place("geo", "lagos", "", "big").await), "not_moving");
+    run.set_state("geo", "lagos", State::Moving).await.unwrap();
     run.set_place("geo", "lagos", "", "big").await.unwrap();
+    assert_eq!(code(run.recovered("geo", "lagos", "", State::Active).await), "placed_elsewhere");
+    assert_eq!(run.recovered("geo", "lagos", "big", State::Active).await.unwrap(), Outcome::Done);
+    assert_eq!(code(run.set_place("geo", "lagos", "big", "").await), "not_moving");
     let site = run.directory().resolve("go.example", "/").unwrap().site;
     assert_eq!(site.market.place().database.as_deref(), Some("big"));
 }
