@@ -31,6 +31,10 @@ where
         let message = "Send the body as application/json.";
         return Err(Refusal::new(RefusalKind::UnsupportedMedia, "not_json", message).into());
     }
+    if is_encoded(headers) {
+        let message = "Send the body as it is, without Content-Encoding.";
+        return Err(Refusal::new(RefusalKind::UnsupportedMedia, "encoded_body", message).into());
+    }
     let max = endpoint.body_bytes_max.min(config.body_bytes_max);
     if body.size_hint().lower() > max as u64 {
         return Err(too_large(max));
@@ -71,4 +75,11 @@ fn too_large(max: usize) -> Turned {
 fn is_json(headers: &HeaderMap) -> bool {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|it| it.to_str().ok()).unwrap_or_default();
     kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+}
+
+fn is_encoded(headers: &HeaderMap) -> bool {
+    headers
+        .get_all(header::CONTENT_ENCODING)
+        .iter()
+        .any(|it| !it.as_bytes().eq_ignore_ascii_case(b"identity"))
 }

@@ -1,12 +1,16 @@
 //! The few addresses that belong to no market: is it alive, is it ready, what did it see, what does
 //! it offer.
 
+use std::sync::OnceLock;
+
 use bytes::Bytes;
-use http::{HeaderValue, Method, Response, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
 use http_body_util::Full;
 use serde_json::Value;
 use telemetry::Metrics;
 
+use super::pack::Packing;
+use super::prepared::{etag, holds_still};
 use super::seams::Readiness;
 use super::turned::{Answered, Turned};
 
@@ -14,13 +18,55 @@ use super::turned::{Answered, Turned};
 pub(crate) const METRICS: &str = "/metrics";
 
 pub(crate) struct Globals {
-    openapi: Bytes,
-    docs: Bytes,
+    openapi: Document,
+    docs: Document,
+}
+
+/// A large answer that stays the same as long as the process lives.
+struct Document {
+    kind: &'static str,
+    plain: Bytes,
+    etag: HeaderValue,
+    gzip: OnceLock<Bytes>,
+    brotli: OnceLock<Bytes>,
+}
+
+impl Document {
+    fn new(kind: &'static str, plain: String) -> Self {
+        let (gzip, brotli) = (OnceLock::new(), OnceLock::new());
+        Self { kind, etag: etag(plain.as_bytes()), plain: plain.into(), gzip, brotli }
+    }
+
+    fn answer(&self, asked: &HeaderMap) -> Answered {
+        if holds_still(&self.etag, asked) {
+            let mut response = send(StatusCode::NOT_MODIFIED, self.kind, Bytes::new());
+            response.headers_mut().remove(header::CONTENT_TYPE);
+            response.headers_mut().insert(header::ETAG, self.etag.clone());
+            return response;
+        }
+        let packing = Packing::wanted(asked);
+        let body = match packing {
+            Packing::Plain => &self.plain,
+            Packing::Gzip => self.gzip.get_or_init(|| packing.pack(&self.plain)),
+            Packing::Brotli => self.brotli.get_or_init(|| packing.pack(&self.plain)),
+        };
+        let mut response = send(StatusCode::OK, self.kind, body.clone());
+        let headers = response.headers_mut();
+        headers.insert(header::ETAG, self.etag.clone());
+        headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+        if let Some(name) = packing.name() {
+            headers.insert(header::CONTENT_ENCODING, name);
+        }
+        response
+    }
 }
 
 impl Globals {
     pub(crate) fn new(document: &Value) -> Self {
-        Self { openapi: document.to_string().into(), docs: web::openapi::page(document).into() }
+        Self {
+            openapi: Document::new("application/json", document.to_string()),
+            docs: Document::new("text/html; charset=utf-8", web::openapi::page(document)),
+        }
     }
 
     /// `None`: not one of them.
@@ -28,6 +74,7 @@ impl Globals {
         &self,
         method: &Method,
         path: &str,
+        headers: &HeaderMap,
         metrics: &Metrics,
         readiness: &Readiness,
         is_draining: bool,
@@ -36,8 +83,8 @@ impl Globals {
             "/livez" => &|| plain(StatusCode::OK, "alive\n".into()),
             "/readyz" => &|| ready(readiness, is_draining),
             METRICS => &|| send(StatusCode::OK, telemetry::CONTENT_TYPE, metrics.text().into()),
-            "/openapi.json" => &|| send(StatusCode::OK, "application/json", self.openapi.clone()),
-            "/docs" => &|| page(self.docs.clone()),
+            "/openapi.json" => &|| self.openapi.answer(headers),
+            "/docs" => &|| page(self.docs.answer(headers)),
             "/" => &|| elsewhere(HeaderValue::from_static("/docs")),
             _ => return None,
         };
@@ -68,8 +115,7 @@ fn elsewhere(location: HeaderValue) -> Answered {
     response
 }
 
-fn page(html: Bytes) -> Answered {
-    let mut response = send(StatusCode::OK, "text/html; charset=utf-8", html);
+fn page(mut response: Answered) -> Answered {
     // The page brings its style with it and nothing else.
     let policy =
         HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'");

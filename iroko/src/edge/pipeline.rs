@@ -94,13 +94,8 @@ impl Edge {
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
         let (method, headers, path) = (&head.method, &head.headers, head.uri.path());
-        let draining = self.draining.load(Relaxed);
         let address = address::of(peer, headers, &self.config.trusted_proxies);
-        // Whoever may not read the metrics goes the way of every unknown address, to its end.
-        let is_hidden = path == METRICS && !address::is_within(address, &self.config.metrics_from);
-        if !is_hidden
-            && let Some(answer) = self.globals.answer(method, path, &self.metrics, &self.readiness, draining)
-        {
+        if let Some(answer) = self.of_no_market(head, address) {
             return answer;
         }
         // What it is, by looking only: nothing is refused yet, so that a full house says so first.
@@ -160,6 +155,17 @@ impl Edge {
         let (body, _pass) = self.arrive(pass, standing, address, reading).await?; // 503
         let prepared = self.handle(asking, body).await?; // 400, 409, 503, and what the handler says
         Ok(prepared.answer(method, headers, None).await)
+    }
+
+    /// `None`: it is for a market. Whoever may not read the metrics goes the way of every unknown
+    /// address, to its end.
+    fn of_no_market(&self, head: &Parts, address: IpAddr) -> Option<Result<Answered, Turned>> {
+        let (method, headers, path) = (&head.method, &head.headers, head.uri.path());
+        if path == METRICS && !address::is_within(address, &self.config.metrics_from) {
+            return None;
+        }
+        let draining = self.draining.load(Relaxed);
+        self.globals.answer(method, path, headers, &self.metrics, &self.readiness, draining)
     }
 
     fn note_limited(&self, site: &Site) {

@@ -122,7 +122,7 @@ fn cache_control(endpoint: &Endpoint, policy: CachePolicy) -> HeaderValue {
 }
 
 /// Weak, because it is the same however the body is packed. The same in every process.
-fn etag(body: &[u8]) -> HeaderValue {
+pub(super) fn etag(body: &[u8]) -> HeaderValue {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let mut hash = foldhash::quality::FixedState::with_seed(0x1_50CE).hash_one(body);
     let mut text = *b"W/\"0000000000000000\"";
@@ -133,7 +133,7 @@ fn etag(body: &[u8]) -> HeaderValue {
     HeaderValue::from_bytes(&text).unwrap_or(HeaderValue::from_static(""))
 }
 
-fn holds_still(etag: &HeaderValue, asked: &HeaderMap) -> bool {
+pub(super) fn holds_still(etag: &HeaderValue, asked: &HeaderMap) -> bool {
     let tag = |text: &str| text.trim().trim_start_matches("W/").to_owned();
     let Some(ours) = asked.get(header::IF_NONE_MATCH).and(etag.to_str().ok()).map(tag) else { return false };
     asked

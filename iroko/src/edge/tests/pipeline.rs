@@ -270,6 +270,18 @@ async fn a_handler_that_takes_too_long_is_given_up() {
 }
 
 #[tokio::test]
+async fn a_body_comes_as_it_is() {
+    let rig = rig(EdgeConfig::default()).await;
+    for (encoding, status, code) in [("identity", 201, ""), ("gzip", 415, "encoded_body")] {
+        let request = request("POST", "/ten/mkt/v1/things").header("content-type", "application/json");
+        let seen =
+            rig.send(request.header("content-encoding", encoding), r#"{"name":"a","size":null}"#).await;
+        assert_eq!(seen.status, status, "{encoding}");
+        assert!(code.is_empty() || seen.code() == code, "{encoding}");
+    }
+}
+
+#[tokio::test]
 async fn a_change_goes_on_when_its_caller_is_told_to_wait_no_longer() {
     let handler_time = Duration::from_millis(50);
     let rig = rig(EdgeConfig { handler_time, ..EdgeConfig::default() }).await;
@@ -292,6 +304,12 @@ async fn the_addresses_that_belong_to_no_market() {
     assert!(String::from_utf8_lossy(&metrics.body).contains("route=\"/v1/things/{name}\""));
     assert_eq!(rig.get("/openapi.json").await.json()["openapi"], "3.1.0");
     assert!(rig.get("/docs").await.header("content-type").starts_with("text/html"));
+    let packed = rig.send(request("GET", "/openapi.json").header("accept-encoding", "gzip, br"), "").await;
+    assert_eq!((packed.header("content-encoding"), packed.header("vary")), ("br", "accept-encoding"));
+    assert!(packed.body.len() < rig.get("/openapi.json").await.body.len() / 3);
+    let etag = packed.header("etag").to_owned();
+    let again = rig.send(request("GET", "/openapi.json").header("if-none-match", &etag), "").await;
+    assert_eq!((again.status, again.body.len()), (304, 0));
     let door = rig.get("/").await;
     assert_eq!((door.status, door.header("location")), (303, "/docs"));
     assert_eq!(rig.get("/readyz").await.status, 200);
