@@ -24,8 +24,9 @@ pub(crate) const GUESSES_TIMES_ANONYMOUS: u32 = 5;
 pub(crate) const BODY_BYTES_MAX: usize = 1 << 20;
 /// A handler that takes longer is given up.
 pub(crate) const HANDLER_TIME: Duration = Duration::from_secs(15);
-/// The rest of a body that was not wanted: more, or slower, and the connection ends.
-pub(crate) const UNREAD_BYTES_MAX: u64 = 64 << 10;
+/// The rest of a body that was not wanted: more, or slower, and the connection ends, which may take the
+/// answer with it. So it is read where the body is a little too large, as most are that are.
+pub(crate) const UNREAD_BYTES_MAX: u64 = 4 << 20;
 pub(crate) const UNREAD_TIME: Duration = Duration::from_secs(1);
 pub(crate) const HEADERS_MAX: usize = 64;
 /// A request's head, all of it.
