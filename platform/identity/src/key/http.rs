@@ -5,7 +5,6 @@ use kernel::jiff::{SignedDuration, Timestamp};
 use kernel::{Fault, Id, Refusal, values};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use store::Stamp;
 use web::{Answer, Body, Call, Endpoint, May, Page, PageQuery, Path, Query, Role};
 
 use super::model::{ApiKey, KeyRow};
@@ -135,16 +134,16 @@ async fn make_key(_: &Identity, call: Call, Body(input): Body<NewKey>) -> Result
         revoked: false,
     };
     let secret = master::fresh(PREFIX, &*call.world.random);
-    let (home, hash) = (call.home(), master::hash(&secret));
-    home.change(|| async {
-        let count: Option<(i64,)> = home.one(repo::COUNT, values![key.site]).await?;
+    let hash = master::hash(&secret);
+    let location = format!("{}/v1/keys/{}", call.base, key.id);
+    call.change_home(|| async {
+        let count: Option<(i64,)> = call.home().one(repo::COUNT, values![key.site]).await?;
         let existing = count.map_or(0, |(count,)| count);
         let decision = decide::make(&call.caller, &key, hash, existing, &call.ctx())?;
-        Ok((Stamp::from(&call.ctx()), decision, ()))
+        let made = MadeKey { secret: secret.clone(), key: key.clone().into() };
+        Ok((decision, Answer::created(location.clone(), &made)?))
     })
-    .await?;
-    let location = format!("{}/v1/keys/{}", call.base, key.id);
-    Answer::created(location, &MadeKey { secret, key: key.into() })
+    .await
 }
 
 async fn revoke_key(
