@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use identity::Identity;
+use kernel::jiff::SignedDuration;
 use store::{Listener, Market, News, Place};
 use telemetry::{Bounds, Histogram, Logs, Metrics};
 use tenancy::Directory;
@@ -119,6 +120,14 @@ pub fn edge_config(settings: &Settings) -> EdgeConfig {
     }
 }
 
+pub fn identity_settings(settings: &Settings) -> identity::Settings {
+    let (minutes, days) = (settings.identity.token_minutes.get(), settings.identity.refresh_days.get());
+    identity::Settings {
+        token_life: SignedDuration::from_mins(minutes as i64),
+        refresh_life: SignedDuration::from_hours(24 * days as i64),
+    }
+}
+
 pub fn times(settings: &Settings) -> Times {
     Times { head: Duration::from_millis(settings.server.header_timeout_ms.get()), ..Times::default() }
 }
@@ -188,4 +197,23 @@ pub fn measure(metrics: &Metrics, platform: &Arc<Platform>, logs: &Logs) {
         let most = lagging.with_bus(|bus| bus.lag().iter().map(|lag| lag.events).max().unwrap_or(0));
         most.unwrap_or(0) as i64
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{self, Flag, Sources};
+
+    #[test]
+    fn how_long_tokens_are_good_is_what_the_settings_say() {
+        let flag =
+            |key: &str, value: &str| Flag { name: "--set".into(), key: key.into(), value: value.into() };
+        let flags = vec![flag("identity.token_minutes", "60"), flag("identity.refresh_days", "30")];
+        let settings = |flags| config::load(&Sources { flags, ..Sources::default() }).unwrap().settings;
+        for (flags, minutes, days) in [(Vec::new(), 15, 14), (flags, 60, 30)] {
+            let chosen = identity_settings(&settings(flags));
+            assert_eq!(chosen.token_life, SignedDuration::from_mins(minutes));
+            assert_eq!(chosen.refresh_life, SignedDuration::from_hours(24 * days));
+        }
+    }
 }

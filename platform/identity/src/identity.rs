@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use kernel::jiff::SignedDuration;
 use kernel::{Clock, Refusal};
 use store::Market;
 use tenancy::Directory;
@@ -15,12 +16,28 @@ use crate::sender::CodeSender;
 use crate::throttle::Memory;
 use crate::verifier::Verifier;
 
+/// What the operator may choose.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// How long an access token is good for; at most a day.
+    pub token_life: SignedDuration,
+    /// How long a refresh token, and a session that is not refreshed, is good for.
+    pub refresh_life: SignedDuration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { token_life: limits::TOKEN_LIFE, refresh_life: limits::REFRESH_LIFE }
+    }
+}
+
 pub struct Identity {
     pub(crate) master: Arc<Master>,
     pub(crate) passwords: Passwords,
     pub(crate) sender: Arc<dyn CodeSender>,
     pub(crate) counts: Memory,
     pub(crate) verifier: Verifier,
+    pub(crate) settings: Settings,
     directory: Arc<Directory>,
 }
 
@@ -31,6 +48,7 @@ impl Identity {
         sender: Arc<dyn CodeSender>,
         directory: Arc<Directory>,
         clock: Arc<dyn Clock>,
+        settings: Settings,
     ) -> std::io::Result<Arc<Self>> {
         let master = Arc::new(master);
         Ok(Arc::new(Self {
@@ -39,6 +57,7 @@ impl Identity {
             counts: Memory::default(),
             verifier: Verifier::new(master.clone(), clock),
             master,
+            settings: Settings { token_life: settings.token_life.min(limits::TOKEN_LIFE_MAX), ..settings },
             directory,
         }))
     }

@@ -151,7 +151,7 @@ async fn by_password(
     let matches = identity.passwords.matches(password, kept).await?;
     let person = person.filter(|_| matches).ok_or_else(wrong)?;
     identity.counts.refund(tenant, call.address);
-    let beginning = Beginning::new(call, device);
+    let beginning = Beginning::new(identity, call, device);
     let answer = call
         .change_home(|| async {
             let decision = beginning.decide(call, person.id).await?.change(throttle::repo::forget(key));
@@ -177,7 +177,7 @@ async fn by_code(
     let home = call.home();
     let tenant = home.place().id.raw();
     identity.counts.charge(tenant, call.address, call.now)?;
-    let beginning = Beginning::new(call, device);
+    let beginning = Beginning::new(identity, call, device);
     // Guessed once, and not at all where this request was carried out before: then the code is used up.
     let guessed = OnceCell::new();
     call.change_home(|| async {

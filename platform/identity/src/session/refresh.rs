@@ -36,7 +36,9 @@ impl Identity {
                 let fate = decide::fate(row, session.as_ref(), successor, call.now);
                 let session = session.ok_or_else(wrong)?;
                 let decision = match fate {
-                    Fate::Rotate => decide::rotate(presented, next_hash, &session, call.now),
+                    Fate::Rotate => {
+                        decide::rotate(presented, next_hash, &session, self.settings.refresh_life, call.now)
+                    }
                     Fate::Again => Decision::nothing(),
                     Fate::Stolen => {
                         let _ = stolen.set(session);

@@ -71,7 +71,9 @@ pub async fn world(engine: Engine) -> Option<World> {
     let printed = Arc::new(Printed::default());
     let directory = operations.directory().clone();
     let master = Master::new(&[7; 32]).unwrap();
-    let identity = Identity::start(master, printed.clone(), directory, clock.clone()).unwrap();
+    let identity =
+        Identity::start(master, printed.clone(), directory, clock.clone(), identity::Settings::default())
+            .unwrap();
     let endpoints = identity::endpoints(&identity);
     let outside =
         Arc::new(web::World { clock: clock.clone(), random: Arc::new(SystemRandom), ids: ids.clone() });
@@ -91,6 +93,15 @@ pub async fn world(engine: Engine) -> Option<World> {
 pub const HERE: &str = "/geo/addis";
 
 impl World {
+    /// The same, started anew with other settings.
+    pub fn with_settings(self, settings: identity::Settings) -> Self {
+        let master = Master::new(&[7; 32]).unwrap();
+        let directory = self.operations.directory().clone();
+        let identity =
+            Identity::start(master, self.printed.clone(), directory, self.clock.clone(), settings).unwrap();
+        Self { endpoints: identity::endpoints(&identity), identity, ..self }
+    }
+
     pub fn site(&self, at: &str) -> Arc<Site> {
         self.operations.directory().resolve("", at).unwrap().site
     }
