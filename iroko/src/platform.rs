@@ -51,7 +51,7 @@ impl Platform {
         let store = Store::open(store_config(config), schema(), ids.clone()).await?;
         let operations = Operations::open(store.clone(), clock.clone(), ids.clone()).await?;
         let random = Arc::new(SystemRandom);
-        let secret = secret::find_or_make(settings, &*random)?;
+        let secret = secret::find_or_make(settings, &*random, !operations.directory().tenants().is_empty())?;
         let master = Master::new(&secret).map_err(|error| Failure::usage(error.to_string()))?;
         let chosen = wiring::identity_settings(settings);
         let identity = Identity::start(master, sender, operations.directory().clone(), clock.clone(), chosen)
