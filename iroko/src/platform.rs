@@ -53,7 +53,7 @@ impl Platform {
         let random = Arc::new(SystemRandom);
         let secret = secret::find_or_make(settings, &*random, !operations.directory().tenants().is_empty())?;
         let master = Master::new(&secret).map_err(|error| Failure::usage(error.to_string()))?;
-        let chosen = wiring::identity_settings(settings);
+        let chosen = wiring::identity_settings(settings, operations.directory());
         let identity = Identity::start(master, sender, operations.directory().clone(), clock.clone(), chosen)
             .map_err(|error| Failure::failed(format!("a thread does not start: {error}")))?;
         let world = Arc::new(World { clock, random, ids });

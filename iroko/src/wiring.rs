@@ -120,11 +120,13 @@ pub fn edge_config(settings: &Settings) -> EdgeConfig {
     }
 }
 
-pub fn identity_settings(settings: &Settings) -> identity::Settings {
+pub fn identity_settings(settings: &Settings, directory: &Arc<Directory>) -> identity::Settings {
+    let others = [tenancy::endpoints(directory.clone()), civic::endpoints()].concat();
     let (minutes, days) = (settings.identity.token_minutes.get(), settings.identity.refresh_days.get());
     identity::Settings {
         token_life: SignedDuration::from_mins(minutes as i64),
         refresh_life: SignedDuration::from_hours(24 * days as i64),
+        scopes: others.iter().filter_map(|endpoint| endpoint.scope).collect(),
     }
 }
 
@@ -201,19 +203,27 @@ pub fn measure(metrics: &Metrics, platform: &Arc<Platform>, logs: &Logs) {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
     use crate::config::{self, Flag, Sources};
 
-    #[test]
-    fn how_long_tokens_are_good_is_what_the_settings_say() {
+    #[tokio::test]
+    async fn what_the_settings_and_the_endpoints_say_holds_for_people_and_keys() {
+        let folder = testkit::folder();
         let flag =
             |key: &str, value: &str| Flag { name: "--set".into(), key: key.into(), value: value.into() };
-        let flags = vec![flag("identity.token_minutes", "60"), flag("identity.refresh_days", "30")];
-        let settings = |flags| config::load(&Sources { flags, ..Sources::default() }).unwrap().settings;
+        let place = flag("store.folder", &folder.path().display().to_string());
+        let flags =
+            vec![place.clone(), flag("identity.token_minutes", "60"), flag("identity.refresh_days", "30")];
+        let load = |flags| config::load(&Sources { flags, ..Sources::default() }).unwrap();
+        let platform = Platform::open(&load(vec![place]), Arc::new(identity::NoChannel)).await.unwrap();
         for (flags, minutes, days) in [(Vec::new(), 15, 14), (flags, 60, 30)] {
-            let chosen = identity_settings(&settings(flags));
+            let chosen = identity_settings(&load(flags).settings, platform.directory());
             assert_eq!(chosen.token_life, SignedDuration::from_mins(minutes));
             assert_eq!(chosen.refresh_life, SignedDuration::from_hours(24 * days));
         }
+        let named: BTreeSet<&str> = platform.endpoints().iter().filter_map(|it| it.scope).collect();
+        assert_eq!(platform.identity.scopes(), named, "a key may be made for each, and for no other");
     }
 }

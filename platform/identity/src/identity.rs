@@ -1,5 +1,6 @@
 //! All of this crate's machinery in one place, as endpoints and jobs share it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use kernel::jiff::SignedDuration;
@@ -9,12 +10,12 @@ use tenancy::Directory;
 use web::Call;
 
 use crate::contact::{self, Contact};
-use crate::limits;
 use crate::master::Master;
 use crate::password::Passwords;
 use crate::sender::CodeSender;
 use crate::throttle::Memory;
 use crate::verifier::Verifier;
+use crate::{key, limits};
 
 /// What the operator may choose.
 #[derive(Debug, Clone)]
@@ -23,11 +24,13 @@ pub struct Settings {
     pub token_life: SignedDuration,
     /// How long a refresh token, and a session that is not refreshed, is good for.
     pub refresh_life: SignedDuration,
+    /// What API keys may be used for, besides this crate's own endpoints: the scopes of all others.
+    pub scopes: Vec<&'static str>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { token_life: limits::TOKEN_LIFE, refresh_life: limits::REFRESH_LIFE }
+        Self { token_life: limits::TOKEN_LIFE, refresh_life: limits::REFRESH_LIFE, scopes: Vec::new() }
     }
 }
 
@@ -64,6 +67,11 @@ impl Identity {
 
     pub fn verifier(&self) -> &Verifier {
         &self.verifier
+    }
+
+    /// All that an API key may be used for.
+    pub fn scopes(&self) -> BTreeSet<&'static str> {
+        self.settings.scopes.iter().chain(key::OWN_SCOPES).copied().collect()
     }
 
     /// A contact as the caller wrote it; a local telephone number is one of the tenant's country.

@@ -106,6 +106,7 @@ async fn the_operator_says_how_long_tokens_are_good(world: World) {
     let world = world.with_settings(identity::Settings {
         token_life: SignedDuration::from_mins(60),
         refresh_life: SignedDuration::from_hours(24),
+        ..identity::Settings::default()
     });
     world.person("a@example.org").await;
     let signed = world.sign_in("a@example.org").await;

@@ -71,9 +71,8 @@ pub async fn world(engine: Engine) -> Option<World> {
     let printed = Arc::new(Printed::default());
     let directory = operations.directory().clone();
     let master = Master::new(&[7; 32]).unwrap();
-    let identity =
-        Identity::start(master, printed.clone(), directory, clock.clone(), identity::Settings::default())
-            .unwrap();
+    let settings = identity::Settings { scopes: vec!["requests", "providers"], ..Default::default() };
+    let identity = Identity::start(master, printed.clone(), directory, clock.clone(), settings).unwrap();
     let endpoints = identity::endpoints(&identity);
     let outside =
         Arc::new(web::World { clock: clock.clone(), random: Arc::new(SystemRandom), ids: ids.clone() });
