@@ -17,7 +17,7 @@ use web::{Endpoint, Grant, World};
 
 use crate::commands::report::Failure;
 use crate::config::{Config, StoreKind};
-use crate::{descriptors, secret};
+use crate::{descriptors, secret, wiring};
 
 /// Apps that a market may switch on.
 const APPS: &[&str] = &[civic::APP];
@@ -51,9 +51,10 @@ impl Platform {
         let store = Store::open(store_config(config), schema(), ids.clone()).await?;
         let operations = Operations::open(store.clone(), clock.clone(), ids.clone()).await?;
         let random = Arc::new(SystemRandom);
-        let secret = secret::find_or_make(settings, &*random)?;
+        let secret = secret::find_or_make(settings, &*random, !operations.directory().tenants().is_empty())?;
         let master = Master::new(&secret).map_err(|error| Failure::usage(error.to_string()))?;
-        let identity = Identity::start(master, sender, operations.directory().clone(), clock.clone())
+        let chosen = wiring::identity_settings(settings, operations.directory());
+        let identity = Identity::start(master, sender, operations.directory().clone(), clock.clone(), chosen)
             .map_err(|error| Failure::failed(format!("a thread does not start: {error}")))?;
         let world = Arc::new(World { clock, random, ids });
         Ok(Self { store, operations, identity, world, bus: Mutex::default(), unrecovered: Mutex::default() })

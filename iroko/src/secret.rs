@@ -14,7 +14,13 @@ use crate::config::{Settings, StoreKind};
 
 const FILE: &str = "secret";
 
-pub fn find_or_make(settings: &Settings, random: &dyn Random) -> Result<[u8; 32], Failure> {
+/// Made only for a platform without tenants: another secret beside their data would end every session
+/// and spoil every code, and nobody would know why.
+pub fn find_or_make(
+    settings: &Settings,
+    random: &dyn Random,
+    has_tenants: bool,
+) -> Result<[u8; 32], Failure> {
     if let Some(secret) = &settings.identity.secret {
         return Ok(*secret.0.expose());
     }
@@ -32,6 +38,12 @@ pub fn find_or_make(settings: &Settings, random: &dyn Random) -> Result<[u8; 32]
                 path.display()
             ))
         }),
+        Err(error) if error.kind() == ErrorKind::NotFound && has_tenants => Err(Failure::usage(format!(
+            "{path} is missing, and this platform has tenants whose sessions depend on it: restore it from \
+             the backup that the data came from, or set identity.secret. To begin anew knowingly, so that \
+             everybody has to sign in again: (umask 077; openssl rand -base64 32 > {path})",
+            path = path.display()
+        ))),
         Err(error) if error.kind() == ErrorKind::NotFound => make(&path, random).map_err(fail),
         Err(error) => Err(fail(error)),
     }
@@ -59,7 +71,22 @@ fn make(path: &Path, random: &dyn Random) -> std::io::Result<[u8; 32]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::{self, Flag, Sources};
     use kernel::SystemRandom;
+
+    #[test]
+    fn a_lost_secret_is_not_replaced() {
+        let folder = testkit::folder();
+        let value = folder.path().display().to_string();
+        let flags = vec![Flag { name: "--set".into(), key: "store.folder".into(), value }];
+        let settings = config::load(&Sources { flags, ..Sources::default() }).unwrap().settings;
+        let find = |has_tenants| find_or_make(&settings, &SystemRandom, has_tenants);
+        let message = find(true).unwrap_err().message;
+        assert!(message.contains("restore it") && message.contains("identity.secret"), "{message}");
+        assert!(!folder.path().join(FILE).exists());
+        let made = find(false).unwrap();
+        assert_eq!(find(true).unwrap(), made);
+    }
 
     #[test]
     fn a_secret_is_made_once_and_kept_from_others() {

@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use identity::Identity;
+use kernel::jiff::SignedDuration;
 use store::{Listener, Market, News, Place};
 use telemetry::{Bounds, Histogram, Logs, Metrics};
 use tenancy::Directory;
@@ -119,6 +120,16 @@ pub fn edge_config(settings: &Settings) -> EdgeConfig {
     }
 }
 
+pub fn identity_settings(settings: &Settings, directory: &Arc<Directory>) -> identity::Settings {
+    let others = [tenancy::endpoints(directory.clone()), civic::endpoints()].concat();
+    let (minutes, days) = (settings.identity.token_minutes.get(), settings.identity.refresh_days.get());
+    identity::Settings {
+        token_life: SignedDuration::from_mins(minutes as i64),
+        refresh_life: SignedDuration::from_hours(24 * days as i64),
+        scopes: others.iter().filter_map(|endpoint| endpoint.scope).collect(),
+    }
+}
+
 pub fn times(settings: &Settings) -> Times {
     Times { head: Duration::from_millis(settings.server.header_timeout_ms.get()), ..Times::default() }
 }
@@ -188,4 +199,31 @@ pub fn measure(metrics: &Metrics, platform: &Arc<Platform>, logs: &Logs) {
         let most = lagging.with_bus(|bus| bus.lag().iter().map(|lag| lag.events).max().unwrap_or(0));
         most.unwrap_or(0) as i64
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::config::{self, Flag, Sources};
+
+    #[tokio::test]
+    async fn what_the_settings_and_the_endpoints_say_holds_for_people_and_keys() {
+        let folder = testkit::folder();
+        let flag =
+            |key: &str, value: &str| Flag { name: "--set".into(), key: key.into(), value: value.into() };
+        let place = flag("store.folder", &folder.path().display().to_string());
+        let flags =
+            vec![place.clone(), flag("identity.token_minutes", "60"), flag("identity.refresh_days", "30")];
+        let load = |flags| config::load(&Sources { flags, ..Sources::default() }).unwrap();
+        let platform = Platform::open(&load(vec![place]), Arc::new(identity::NoChannel)).await.unwrap();
+        for (flags, minutes, days) in [(Vec::new(), 15, 14), (flags, 60, 30)] {
+            let chosen = identity_settings(&load(flags).settings, platform.directory());
+            assert_eq!(chosen.token_life, SignedDuration::from_mins(minutes));
+            assert_eq!(chosen.refresh_life, SignedDuration::from_hours(24 * days));
+        }
+        let named: BTreeSet<&str> = platform.endpoints().iter().filter_map(|it| it.scope).collect();
+        assert_eq!(platform.identity.scopes(), named, "a key may be made for each, and for no other");
+    }
 }

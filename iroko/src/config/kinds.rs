@@ -145,10 +145,6 @@ macro_rules! kind {
     };
 }
 
-/// An address of ours that others are told, without a slash at the end.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct PublicUrl(pub String);
-
 /// The address of a database, with its password.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct DatabaseUrl(pub Secret<String>);
@@ -183,13 +179,6 @@ kind!(
     |text, base| (!text.is_empty()).then(|| base.join(text)),
     |it| it.display().to_string(),
     "a folder"
-);
-kind!(
-    PublicUrl,
-    secret = false,
-    |text, _base| public_url(text),
-    |it| it.0.clone(),
-    "an address such as https://example.org, without a path"
 );
 kind!(
     DatabaseUrl,
@@ -239,13 +228,6 @@ impl Kind for Collector {
     fn allowed() -> String {
         "the address of an OTLP collector over http, such as http://127.0.0.1:4318".to_owned()
     }
-}
-
-fn public_url(text: &str) -> Option<PublicUrl> {
-    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"))?;
-    let host = host.strip_suffix('/').unwrap_or(host);
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-._:[]".contains(c);
-    (!host.is_empty() && host.chars().all(plain)).then(|| PublicUrl(text.trim_end_matches('/').to_owned()))
 }
 
 fn database_url(text: &str) -> Option<DatabaseUrl> {

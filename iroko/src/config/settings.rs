@@ -8,7 +8,7 @@ use ipnet::IpNet;
 use telemetry::{AccessPolicy, Collector};
 
 use super::fault::Fault;
-use super::kinds::{DatabaseUrl, Key, Kind, LogFilter, LogFormat, PublicUrl, Role, StoreKind, Switch, Whole};
+use super::kinds::{DatabaseUrl, Key, Kind, LogFilter, LogFormat, Role, StoreKind, Switch, Whole};
 use super::sources::Layers;
 
 /// One row of the table.
@@ -92,8 +92,6 @@ settings! {
     server: Server {
         /// Address and port to listen on.
         listen: SocketAddr = "127.0.0.1:8080",
-        /// How people reach this server, used in links. Without it, links follow the request's host.
-        public_url: Option<PublicUrl> = "",
         /// Connections open at once; further ones wait in the system's queue.
         max_connections: Whole<1, 1_000_000> = "10000",
         /// Memory for answers that are the same for everyone, in MB.

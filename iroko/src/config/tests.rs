@@ -64,7 +64,7 @@ fn the_later_source_wins() {
 #[test]
 fn typed_values() {
     let config = read(
-        "[server]\ntrusted_proxies = ['10.0.0.0/8', '::1']\npublic_url = 'https://iroko.example/'\n\
+        "[server]\ntrusted_proxies = ['10.0.0.0/8', '::1']\n\
          [store]\nkind = 'postgres'\nurl = 'postgres://u:pw@db/x'\ndatabases.lagos.url = 'host=db2'\n\
          [telemetry]\nlog_format = 'json'\naccess_log = 'sampled(1/9)'\notlp_url = 'http://collector'\n\
          [identity]\nsecret = 'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA='\n",
@@ -81,7 +81,6 @@ fn typed_values() {
     );
     let metrics_from: Vec<String> = server.metrics_from.iter().map(ToString::to_string).collect();
     assert_eq!(metrics_from, ["127.0.0.0/8", "::1/128"], "nobody else unless it is said");
-    assert_eq!(server.public_url.as_ref().unwrap().0, "https://iroko.example");
     assert_eq!(store.kind, StoreKind::Postgres);
     assert_eq!(store.url.as_ref().unwrap().0.expose(), "postgres://u:pw@db/x");
     assert_eq!(store.databases.keys().collect::<Vec<_>>(), ["cape_town", "lagos"]);

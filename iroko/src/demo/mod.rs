@@ -16,6 +16,7 @@ use kernel::{Decision, NewEvent, Refusal};
 use store::{CommitError, Market};
 
 use crate::commands::operation::Tell;
+use crate::commands::report::Failure;
 use crate::config::Flag;
 use crate::platform::Platform;
 
@@ -27,10 +28,15 @@ const LOOK_EVERY: Duration = Duration::from_millis(300);
 /// Requests added by one commit.
 const AT_ONCE: usize = 200;
 
-/// Settings of the demo, under those that are typed: a folder and a port of its own.
+/// Settings of the demo, under those that are typed: a folder and a port of its own, whatever database
+/// the settings' file or the environment names.
 pub fn flags() -> Vec<Flag> {
     let flag = |key: &str, value: &str| Flag { name: "demo".into(), key: key.into(), value: value.into() };
-    vec![flag("store.folder", "demo-data"), flag("server.listen", "127.0.0.1:8080")]
+    vec![
+        flag("store.kind", "embedded"),
+        flag("store.folder", "demo-data"),
+        flag("server.listen", "127.0.0.1:8080"),
+    ]
 }
 
 /// The centre of made-up places: the first city of the demo.
@@ -38,8 +44,10 @@ pub fn somewhere() -> Point {
     Point::from_e7(423_601_000, -710_589_000).expect("Boston lies on the earth")
 }
 
-/// Adds what is missing; what was changed since the first start stays.
-pub async fn build(platform: &Platform, tell: &Tell) -> Result<Vec<SignIn>, Refusal> {
+/// Adds what is missing; what was changed since the first start stays. Everybody knows the passwords of
+/// the demo's people, so they are not added to anything else.
+pub async fn build(platform: &Platform, tell: &Tell) -> Result<Vec<SignIn>, Failure> {
+    refuse_others(platform).await?;
     for tenant in TENANTS {
         platform
             .operations
@@ -52,6 +60,8 @@ pub async fn build(platform: &Platform, tell: &Tell) -> Result<Vec<SignIn>, Refu
                 country: tenant.country.into(),
             })
             .await?;
+        // Before anything else: this is by what the demo knows its own tenants again.
+        people::add_owner(platform, tenant).await?;
         for place in tenant.markets {
             let apps = if place.civic { vec![(civic::APP.to_owned(), 100)] } else { Vec::new() };
             let outcome = platform
@@ -76,7 +86,29 @@ pub async fn build(platform: &Platform, tell: &Tell) -> Result<Vec<SignIn>, Refu
             }
         }
     }
-    people::build(platform).await
+    Ok(people::build(platform).await?)
+}
+
+/// Looks at every tenant before anything is written: each must be one that the demo made.
+async fn refuse_others(platform: &Platform) -> Result<(), Failure> {
+    for tenant in platform.directory().tenants() {
+        let ours = TENANTS.iter().find(|its| its.slug == tenant.slug);
+        let is_ours = match ours {
+            Some(ours) => people::has_owner(platform, &tenant, ours).await?,
+            None => false,
+        };
+        if !is_ours {
+            let message = format!(
+                "this platform has a tenant that the demo did not make: {}. The demo adds people whose \
+                 passwords everybody knows, so nothing was changed. Use `iroko serve` for this platform, or \
+                 give the demo a folder of its own: `iroko demo --set store.kind=embedded --set \
+                 store.folder=demo-data`",
+                tenant.slug
+            );
+            return Err(Failure::usage(message));
+        }
+    }
+    Ok(())
 }
 
 /// The usual categories of a city, where it has none of that name.
@@ -149,5 +181,53 @@ pub async fn print_codes(printed: Arc<Printed>) {
             eprintln!("  one-time code for {} of {}: {}", message.to.address, message.tenant, message.digits);
         }
         tokio::time::sleep(LOOK_EVERY).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use identity::NoChannel;
+
+    use super::*;
+    use crate::commands::report::FailureKind;
+    use crate::config::{self, Flag, Sources};
+
+    #[test]
+    fn the_demo_keeps_away_from_the_configured_database() {
+        let variables = [("IROKO_STORE_KIND", "postgres"), ("IROKO_STORE_URL", "postgres://u:p@db/x")];
+        let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        let config = config::load(&Sources { variables, flags: flags(), ..Sources::default() }).unwrap();
+        assert_eq!(config.settings.store.kind, config::StoreKind::Embedded);
+    }
+
+    #[tokio::test]
+    async fn nothing_is_added_to_a_platform_that_the_demo_did_not_make() {
+        let folder = testkit::folder();
+        let value = folder.path().display().to_string();
+        let flags = vec![Flag { name: "--set".into(), key: "store.folder".into(), value }];
+        let config = config::load(&Sources { flags, ..Sources::default() }).unwrap();
+        let platform = Platform::open(&config, Arc::new(NoChannel)).await.unwrap();
+        refuse_others(&platform).await.unwrap();
+        let tell: Tell = Arc::new(|_: &str| {});
+        for (slug, is_ours) in [("cityhelper", true), ("ihhashi", false), ("other", false)] {
+            let tenant = tenancy::NewTenant {
+                slug: slug.into(),
+                name: "CityHelper".into(),
+                tier: web::Tier::Basic,
+                languages: vec!["en".into()],
+                currency: "USD".into(),
+                country: "US".into(),
+            };
+            platform.operations.add_tenant(&tenant).await.unwrap();
+            let before = platform.directory().tenants().len();
+            let failure = build(&platform, &tell).await.unwrap_err();
+            assert_eq!(failure.kind, FailureKind::Usage, "{slug}: the brand alone does not make it ours");
+            assert_eq!(platform.directory().tenants().len(), before);
+            assert!(platform.directory().markets().is_empty());
+            if is_ours {
+                people::add_owner(&platform, &TENANTS[0]).await.unwrap();
+                refuse_others(&platform).await.unwrap();
+            }
+        }
     }
 }

@@ -1,9 +1,10 @@
 //! People who can sign in to the demo. Their names and addresses are nobody's.
 
-use kernel::Refusal;
+use kernel::{Refusal, RefusalKind};
+use tenancy::Tenant;
 use web::{Grant, Role, Scope};
 
-use super::places::TENANTS;
+use super::places::{DemoTenant, TENANTS};
 use crate::platform::Platform;
 
 /// The password of everyone in the demo.
@@ -27,14 +28,34 @@ const CITIZENS: &[&str] = &[
     "Gebre Sample",
 ];
 
+/// Nobody else has such an address: names that end in `.example` are given to nobody.
+fn owner_of(tenant: &DemoTenant) -> String {
+    format!("owner@{}.example", tenant.slug)
+}
+
+pub async fn add_owner(platform: &Platform, tenant: &DemoTenant) -> Result<String, Refusal> {
+    let owner = owner_of(tenant);
+    platform.add_person(tenant.slug, &owner, "Olu Owner", PASSWORD).await?;
+    platform.give_role(tenant.slug, &owner, Grant { scope: Scope::Tenant, role: Role::Owner }).await?;
+    Ok(owner)
+}
+
+/// Whether the demo's owner is there already.
+pub async fn has_owner(platform: &Platform, tenant: &Tenant, demo: &DemoTenant) -> Result<bool, Refusal> {
+    let home = platform.store.market(&tenant.home());
+    match platform.identity.find_person(&home, &owner_of(demo), None).await {
+        Ok(_) => Ok(true),
+        Err(refusal) if refusal.kind() == RefusalKind::NotFound => Ok(false),
+        Err(refusal) => Err(refusal),
+    }
+}
+
 /// In each tenant an owner, a manager for each market, and some citizens.
 pub async fn build(platform: &Platform) -> Result<Vec<SignIn>, Refusal> {
     let mut shown = Vec::new();
     for tenant in TENANTS {
         let contact = |name: &str| format!("{name}@{}.example", tenant.slug);
-        let owner = contact("owner");
-        platform.add_person(tenant.slug, &owner, "Olu Owner", PASSWORD).await?;
-        platform.give_role(tenant.slug, &owner, Grant { scope: Scope::Tenant, role: Role::Owner }).await?;
+        let owner = add_owner(platform, tenant).await?;
         shown.push(SignIn { tenant: tenant.slug, contact: owner, what: format!("owner of {}", tenant.name) });
         for market in tenant.markets {
             let manager = contact(&format!("manager.{}", market.slug));

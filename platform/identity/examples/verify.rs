@@ -4,7 +4,7 @@ use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Instant;
 
-use identity::{Identity, KnownPerson, Master, Printed, Sources};
+use identity::{Identity, KnownPerson, Master, Printed, Settings, Sources};
 use kernel::{IdSource, SnowIds, SystemClock, SystemRandom};
 use store::schema::Schema;
 use store::{Store, StoreConfig};
@@ -40,9 +40,9 @@ async fn main() {
     run.add_market(&market).await.expect("the market is made");
     let site = run.directory().resolve("", "/geo/addis").expect("it is there").site;
     let master = Master::new(&[7; 32]).expect("long enough");
-    let identity =
-        Identity::start(master, Arc::new(Printed::default()), run.directory().clone(), clock.clone())
-            .expect("threads start");
+    let (printed, directory) = (Arc::new(Printed::default()), run.directory().clone());
+    let identity = Identity::start(master, printed, directory, clock.clone(), Settings::default())
+        .expect("threads start");
     let new = KnownPerson {
         contact: "a@example.org",
         country: None,

@@ -1,19 +1,38 @@
 //! All of this crate's machinery in one place, as endpoints and jobs share it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use kernel::jiff::SignedDuration;
 use kernel::{Clock, Refusal};
 use store::Market;
 use tenancy::Directory;
 use web::Call;
 
 use crate::contact::{self, Contact};
-use crate::limits;
 use crate::master::Master;
 use crate::password::Passwords;
 use crate::sender::CodeSender;
 use crate::throttle::Memory;
 use crate::verifier::Verifier;
+use crate::{key, limits};
+
+/// What the operator may choose.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// How long an access token is good for; at most a day.
+    pub token_life: SignedDuration,
+    /// How long a refresh token, and a session that is not refreshed, is good for.
+    pub refresh_life: SignedDuration,
+    /// What API keys may be used for, besides this crate's own endpoints: the scopes of all others.
+    pub scopes: Vec<&'static str>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { token_life: limits::TOKEN_LIFE, refresh_life: limits::REFRESH_LIFE, scopes: Vec::new() }
+    }
+}
 
 pub struct Identity {
     pub(crate) master: Arc<Master>,
@@ -21,6 +40,7 @@ pub struct Identity {
     pub(crate) sender: Arc<dyn CodeSender>,
     pub(crate) counts: Memory,
     pub(crate) verifier: Verifier,
+    pub(crate) settings: Settings,
     directory: Arc<Directory>,
 }
 
@@ -31,6 +51,7 @@ impl Identity {
         sender: Arc<dyn CodeSender>,
         directory: Arc<Directory>,
         clock: Arc<dyn Clock>,
+        settings: Settings,
     ) -> std::io::Result<Arc<Self>> {
         let master = Arc::new(master);
         Ok(Arc::new(Self {
@@ -39,12 +60,18 @@ impl Identity {
             counts: Memory::default(),
             verifier: Verifier::new(master.clone(), clock),
             master,
+            settings: Settings { token_life: settings.token_life.min(limits::TOKEN_LIFE_MAX), ..settings },
             directory,
         }))
     }
 
     pub fn verifier(&self) -> &Verifier {
         &self.verifier
+    }
+
+    /// All that an API key may be used for.
+    pub fn scopes(&self) -> BTreeSet<&'static str> {
+        self.settings.scopes.iter().chain(key::OWN_SCOPES).copied().collect()
     }
 
     /// A contact as the caller wrote it; a local telephone number is one of the tenant's country.

@@ -49,7 +49,7 @@ use store::schema::{Part, Step};
 
 pub use code::jobs::{SEND_CODE, SendTrouble};
 pub use contact::{Channel, Contact};
-pub use identity::Identity;
+pub use identity::{Identity, Settings};
 pub use key::ApiKey;
 pub use master::{Master, TooShort};
 pub use operations::{KnownPerson, Sources};

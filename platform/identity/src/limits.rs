@@ -5,13 +5,16 @@ use kernel::jiff::SignedDuration;
 /// Bytes of the master secret, at least.
 pub const MASTER_BYTES_MIN: usize = 32;
 
-/// How long an access token is good for.
+/// How long an access token is good for, where the settings do not say.
 pub const TOKEN_LIFE: SignedDuration = SignedDuration::from_mins(15);
+/// At most, whatever they say: processes may have been started with different ones.
+pub const TOKEN_LIFE_MAX: SignedDuration = SignedDuration::from_hours(24);
 /// Characters of an access token or key in a request; anything longer is not one of ours.
 pub const TOKEN_LENGTH_MAX: usize = 1_024;
 /// How far apart the clocks of two processes may be.
 pub const CLOCK_LEEWAY_S: i64 = 5;
-/// How long a refresh token, and a session that is not refreshed, is good for.
+/// How long a refresh token, and a session that is not refreshed, is good for, where the settings do
+/// not say.
 pub const REFRESH_LIFE: SignedDuration = SignedDuration::from_hours(14 * 24);
 /// How long a refresh token that was just used gives the same successor again.
 pub const REFRESH_GRACE: SignedDuration = SignedDuration::from_secs(10);

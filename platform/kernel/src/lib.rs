@@ -16,6 +16,7 @@ mod limits;
 mod money;
 mod random;
 mod refusal;
+pub mod text;
 mod value;
 pub mod zone;
 

@@ -1,3 +1,4 @@
+use kernel::text::{self, Lines};
 use kernel::{Actor, Ctx, Decision, Fault, NewEvent, Refusal};
 use serde::{Deserialize, Serialize};
 
@@ -25,9 +26,10 @@ pub fn report(
         faults.push(Fault::new("/category", "unknown_category", message));
     }
     let description = new.description.trim();
-    if description.is_empty() {
+    if text::is_blank(description) {
         faults.push(Fault::new("/description", "blank", "Say what is wrong."));
     }
+    faults.extend(text::fault("/description", description, Lines::Many));
     if !faults.is_empty() {
         return Err(Refusal::invalid(faults));
     }
@@ -78,11 +80,15 @@ mod tests {
 
     #[test]
     fn every_fault_is_named() {
-        let cases: [(Option<bool>, &str, &[&str]); 4] = [
+        let cases: [(Option<bool>, &str, &[&str]); 8] = [
             (None, "A hole", &["/category"]),
             (Some(false), "A hole", &["/category"]),
             (Some(true), " \n\t ", &["/description"]),
             (None, "", &["/category", "/description"]),
+            (Some(true), "\u{200b}", &["/description"]),
+            (Some(true), "\u{3164}\u{feff}", &["/description"]),
+            (Some(true), "A hole\u{7}", &["/description"]),
+            (None, "A \u{202e}hole", &["/category", "/description"]),
         ];
         for (category, description, fields) in cases {
             let refusal = decide(category, description, Actor::Anonymous).unwrap_err();

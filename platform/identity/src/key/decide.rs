@@ -1,10 +1,13 @@
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use kernel::jiff::Timestamp;
-use kernel::{Ctx, Decision, NewEvent, Refusal, values};
+use kernel::{Ctx, Decision, Fault, NewEvent, Refusal, values};
 use serde_json::json;
 use web::{Caller, Grant, Role};
 
 use super::model::KeyRow;
-use super::repo;
+use super::{OWN_SCOPES, repo};
 use crate::limits;
 use crate::role::decide::highest;
 use crate::role::model::{place, role_name};
@@ -47,6 +50,30 @@ pub fn make(
     Ok(Decision::nothing().change(repo::ADD.with(row)).event(NewEvent::new("key.made", key.id, &event)))
 }
 
+/// What a key is asked to be used for, each once; a fault for each that it cannot be.
+pub fn scopes(asked: &[String], known: &BTreeSet<&str>, lasting: bool) -> Result<Vec<String>, Vec<Fault>> {
+    let (mut scopes, mut faults) = (Vec::new(), Vec::new());
+    for (at, scope) in asked.iter().enumerate() {
+        let mut object =
+            |code, message: String| faults.push(Fault::new(format!("/scopes/{at}"), code, message));
+        if !known.contains(&**scope) {
+            let known: Vec<&str> = known.iter().copied().collect();
+            object("unknown_choice", format!("Must be one of {}.", known.join(", ")));
+        } else if lasting && OWN_SCOPES.contains(&&**scope) {
+            object("not_lasting", "A lasting key cannot give roles or make keys.".into());
+        } else if !scopes.contains(scope) {
+            scopes.push(scope.clone());
+        }
+    }
+    if faults.is_empty() { Ok(scopes) } else { Err(faults) }
+}
+
+/// What a key may be used for now, whatever it was made with.
+pub fn scopes_now(key: &KeyRow) -> Arc<[String]> {
+    let lasting = key.owner.is_none();
+    key.scopes.iter().filter(|scope| !lasting || !OWN_SCOPES.contains(&&***scope)).cloned().collect()
+}
+
 pub fn revoke(caller: &Caller, key: &KeyRow, now: Timestamp) -> Result<Decision, Refusal> {
     let own = highest(caller, key.place, key.site).filter(|own| *own >= Role::Manager);
     if own.is_none() || key.role > own {
@@ -82,6 +109,32 @@ mod tests {
     fn caller(scope: Scope, role: Role) -> Caller {
         let grants = [Grant { scope, role }].into();
         Caller { actor: Actor::Person(Id::from_raw(5)), session: None, grants, scopes: None }
+    }
+
+    #[test]
+    fn scopes_are_known_ones_and_a_lasting_key_makes_nobody_powerful() {
+        let known = BTreeSet::from(["grants", "keys", "providers"]);
+        // what is asked for, lasting, what it becomes or where the faults are
+        for (asked, lasting, expect) in [
+            (&[][..], true, Ok(&[][..])),
+            (&["providers", "providers"], true, Ok(&["providers"])),
+            (&["providers", "keys", "providers", "grants"], false, Ok(&["providers", "keys", "grants"])),
+            (&["providers", "keys", "grants"], true, Err("/scopes/1 not_lasting, /scopes/2 not_lasting")),
+            (&["provider", "keys"], false, Err("/scopes/0 unknown_choice")),
+            (
+                &["*", "grants", "all"],
+                true,
+                Err("/scopes/0 unknown_choice, /scopes/1 not_lasting, /scopes/2 unknown_choice"),
+            ),
+        ] {
+            let asked: Vec<String> = asked.iter().map(|it| (*it).to_owned()).collect();
+            let found = scopes(&asked, &known, lasting).map_err(|faults| {
+                let said: Vec<_> = faults.iter().map(|it| format!("{} {}", it.field, it.code)).collect();
+                said.join(", ")
+            });
+            let expect = expect.map(|it| it.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>());
+            assert_eq!(found, expect.map_err(str::to_owned), "{asked:?}");
+        }
     }
 
     #[test]

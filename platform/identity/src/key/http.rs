@@ -5,7 +5,6 @@ use kernel::jiff::{SignedDuration, Timestamp};
 use kernel::{Fault, Id, Refusal, values};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use store::Stamp;
 use web::{Answer, Body, Call, Endpoint, May, Page, PageQuery, Path, Query, Role};
 
 use super::model::{ApiKey, KeyRow};
@@ -46,7 +45,8 @@ pub struct NewKey {
     place: PlaceName,
     /// Where the place is a provider.
     provider: Option<Id<kernel::Provider>>,
-    /// What it may be used for.
+    /// What it may be used for: what endpoints name as theirs. A lasting key has neither `grants` nor
+    /// `keys`.
     #[schemars(length(max = 20), inner(length(min = 1, max = 40), regex(pattern = "^[a-z][a-z0-9_.:-]*$")))]
     scopes: Vec<String>,
     #[schemars(range(min = 1, max = 365))]
@@ -111,10 +111,17 @@ async fn list_keys(
     Answer::ok(&Page::of(rows, limit, |key| [key.id.raw()]))
 }
 
-async fn make_key(_: &Identity, call: Call, Body(input): Body<NewKey>) -> Result<Answer<MadeKey>, Refusal> {
-    if let Some(fault) = name_fault("/name", &input.name) {
-        return Err(Refusal::invalid(vec![fault]));
-    }
+async fn make_key(
+    identity: &Identity,
+    call: Call,
+    Body(input): Body<NewKey>,
+) -> Result<Answer<MadeKey>, Refusal> {
+    let scopes = decide::scopes(&input.scopes, &identity.scopes(), input.lasting);
+    let mut faults: Vec<Fault> = name_fault("/name", &input.name).into_iter().collect();
+    faults.extend(scopes.as_ref().err().into_iter().flatten().cloned());
+    let Some(scopes) = scopes.ok().filter(|_| faults.is_empty()) else {
+        return Err(Refusal::invalid(faults));
+    };
     if input.lasting && !call.caller.is(Role::Owner, call.site.market_id) {
         return Err(Refusal::forbidden());
     }
@@ -129,22 +136,22 @@ async fn make_key(_: &Identity, call: Call, Body(input): Body<NewKey>) -> Result
         role: input.role,
         place: named_scope(&call, input.place, input.provider).await?,
         site: call.site.market_id,
-        scopes: input.scopes,
+        scopes,
         at: call.now,
         expires: call.now + SignedDuration::from_hours(24 * i64::from(input.days)),
         revoked: false,
     };
     let secret = master::fresh(PREFIX, &*call.world.random);
-    let (home, hash) = (call.home(), master::hash(&secret));
-    home.change(|| async {
-        let count: Option<(i64,)> = home.one(repo::COUNT, values![key.site]).await?;
+    let hash = master::hash(&secret);
+    let location = format!("{}/v1/keys/{}", call.base, key.id);
+    call.change_home(|| async {
+        let count: Option<(i64,)> = call.home().one(repo::COUNT, values![key.site]).await?;
         let existing = count.map_or(0, |(count,)| count);
         let decision = decide::make(&call.caller, &key, hash, existing, &call.ctx())?;
-        Ok((Stamp::from(&call.ctx()), decision, ()))
+        let made = MadeKey { secret: secret.clone(), key: key.clone().into() };
+        Ok((decision, Answer::created(location.clone(), &made)?))
     })
-    .await?;
-    let location = format!("{}/v1/keys/{}", call.base, key.id);
-    Answer::created(location, &MadeKey { secret, key: key.into() })
+    .await
 }
 
 async fn revoke_key(

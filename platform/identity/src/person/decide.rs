@@ -1,3 +1,4 @@
+use kernel::text::{self, Lines};
 use kernel::{Ctx, Decision, Fault, Id, NewEvent, Refusal, values};
 use serde_json::json;
 
@@ -67,16 +68,9 @@ pub fn set_password(person: &PersonRow, verified: Option<&[u8]>, kept: Vec<u8>) 
 }
 
 pub fn name_fault(field: &str, name: &str) -> Option<Fault> {
-    let length = name.chars().count();
-    let bad =
-        length == 0 || length > NAME_LENGTH_MAX || name.trim() != name || name.chars().any(char::is_control);
-    bad.then(|| {
-        Fault::new(
-            field,
-            "wrong_form",
-            format!("Has 1 to {NAME_LENGTH_MAX} characters, no blanks around them."),
-        )
-    })
+    let bad = text::is_blank(name) || name.chars().count() > NAME_LENGTH_MAX || name.trim() != name;
+    let message = || format!("Has 1 to {NAME_LENGTH_MAX} characters, no blanks around them.");
+    text::fault(field, name, Lines::One).or_else(|| bad.then(|| Fault::new(field, "wrong_form", message())))
 }
 
 pub fn language_fault(field: &str, language: &str, languages: &[String]) -> Option<Fault> {
@@ -87,6 +81,24 @@ pub fn language_fault(field: &str, language: &str, languages: &[String]) -> Opti
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_can_be_seen_and_is_what_it_shows() {
+        for (name, expect) in [
+            ("Abebe Bekele", None),
+            ("Ńgọ́zi", None),
+            ("", Some("wrong_form")),
+            (" A", Some("wrong_form")),
+            ("\u{200b}", Some("wrong_form")),
+            ("\u{3164}\u{3164}", Some("wrong_form")),
+            (&"a".repeat(121), Some("wrong_form")),
+            ("A\u{7}", Some("bad_character")),
+            ("A\nB", Some("bad_character")),
+            ("A\u{202e}B", Some("bad_character")),
+        ] {
+            assert_eq!(name_fault("/name", name).map(|fault| fault.code), expect, "{name:?}");
+        }
+    }
 
     #[test]
     fn a_password_replaces_only_the_one_that_was_verified() {

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use kernel::{Id, Refusal, values};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use store::Stamp;
+use tokio::sync::OnceCell;
 use web::{Answer, Body, Call, Endpoint, May, Priority};
 
 use super::model::PersonRow;
@@ -11,7 +11,7 @@ use super::{decide, repo};
 use crate::identity::{Identity, with};
 use crate::role::RoleView;
 use crate::session::{self, Session};
-use crate::throttle;
+use crate::throttle::{self, ALREADY_DONE};
 
 pub fn endpoints(identity: &Arc<Identity>) -> Vec<Endpoint> {
     vec![
@@ -105,10 +105,40 @@ async fn set_password(
     Body(input): Body<NewPassword>,
 ) -> Result<Answer<()>, Refusal> {
     let person = load(&call).await?;
-    if let Some(kept) = &person.password {
-        let key = identity.attempt_key(call.home(), "password", &person.id.to_string());
+    let key = identity.attempt_key(call.home(), "password", &person.id.to_string());
+    if person.password.is_some() {
         throttle::charge(call.home(), key, &throttle::SIGN_INS, call.now).await?;
-        let current = input.current.unwrap_or_default();
+    }
+    let own = call.caller.session.map(Id::<Session>::from_raw);
+    // Hashed once, and not at all where this request was carried out before: then the password that
+    // it calls the present one is not that any longer.
+    let hashed = OnceCell::new();
+    let answer = call
+        .change_home(|| async {
+            let kept = hashed.get_or_try_init(|| replace(identity, &call, &person, &input)).await?;
+            let now = load(&call).await?;
+            let others = session::decide::end_all_but(now.id, own, call.now);
+            let set = decide::set_password(&now, person.password.as_deref(), kept.clone())?;
+            Ok((set.and(others).change(throttle::repo::forget(key)), Answer::done()))
+        })
+        .await;
+    // Whoever repeats a request that was carried out guesses nothing.
+    if answer.as_ref().is_err_and(|refusal| refusal.code() == ALREADY_DONE) {
+        throttle::succeeded(&call, key).await?;
+    }
+    identity.verifier.forget_person(call.home(), person.id);
+    answer
+}
+
+/// What is kept of the new password, if the present one was given.
+async fn replace(
+    identity: &Identity,
+    call: &Call,
+    person: &PersonRow,
+    input: &NewPassword,
+) -> Result<Vec<u8>, Refusal> {
+    if let Some(kept) = &person.password {
+        let current = input.current.clone().unwrap_or_default();
         if !identity.passwords.matches(current, Some(kept)).await? {
             return Err(Refusal::new(
                 kernel::RefusalKind::Forbidden,
@@ -117,16 +147,5 @@ async fn set_password(
             ));
         }
     }
-    let kept = identity.passwords.keep(input.new, &*call.world.random).await?;
-    let own = call.caller.session.map(Id::<Session>::from_raw);
-    call.home()
-        .change(|| async {
-            let now = load(&call).await?;
-            let others = session::decide::end_all_but(now.id, own, call.now);
-            let set = decide::set_password(&now, person.password.as_deref(), kept.clone())?;
-            Ok((Stamp::from(&call.ctx()), set.and(others), ()))
-        })
-        .await?;
-    identity.verifier.forget_person(call.home(), person.id);
-    Ok(Answer::done())
+    identity.passwords.keep(input.new.clone(), &*call.world.random).await
 }

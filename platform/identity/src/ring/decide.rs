@@ -35,7 +35,7 @@ pub fn rotate(keys: &[KeyRow], now: Timestamp) -> Vec<Change> {
         return Vec::new();
     }
     let starts = now + limits::SIGNING_NOTICE;
-    let retires = starts + limits::TOKEN_LIFE + limits::SIGNING_NOTICE;
+    let retires = starts + limits::TOKEN_LIFE_MAX + limits::SIGNING_NOTICE;
     vec![
         repo::ADD.with(values![newest.generation + 1, starts]),
         repo::RETIRE.with(values![newest.generation, retires]),
@@ -72,7 +72,7 @@ mod tests {
                 let changes = rotate(&keys, now);
                 apply(&mut keys, changes);
                 for _ in 0..minutes / 10 {
-                    signed.push((signing(&keys, now).unwrap().generation, now + limits::TOKEN_LIFE));
+                    signed.push((signing(&keys, now).unwrap().generation, now + limits::TOKEN_LIFE_MAX));
                     signed.retain(|(_, until)| *until > now);
                     for (generation, _) in &signed {
                         prop_assert!(keys.iter().any(|it| it.generation == *generation && it.is_believed(now)));

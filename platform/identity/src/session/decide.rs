@@ -1,4 +1,4 @@
-use kernel::jiff::Timestamp;
+use kernel::jiff::{SignedDuration, Timestamp};
 use kernel::{Ctx, Decision, Id, NewEvent, values};
 use serde_json::json;
 
@@ -13,9 +13,10 @@ pub fn start(
     device: &str,
     live: &[SessionRow],
     first_refresh: [u8; 32],
+    life: SignedDuration,
     ctx: &Ctx<'_>,
 ) -> Decision {
-    let expires = ctx.now + limits::REFRESH_LIFE;
+    let expires = ctx.now + life;
     let decision = Decision::nothing()
         .change(repo::ADD.with(values![id, person, device, ctx.now, ctx.now, expires]))
         .change(repo::ADD_REFRESH.with(values![first_refresh, id, ctx.now, expires]))
@@ -74,8 +75,14 @@ pub fn fate(
     }
 }
 
-pub fn rotate(presented: [u8; 32], successor: [u8; 32], session: &SessionRow, now: Timestamp) -> Decision {
-    let expires = now + limits::REFRESH_LIFE;
+pub fn rotate(
+    presented: [u8; 32],
+    successor: [u8; 32],
+    session: &SessionRow,
+    life: SignedDuration,
+    now: Timestamp,
+) -> Decision {
+    let expires = now + life;
     Decision::nothing()
         .change(repo::USE_REFRESH.with(values![presented, now]))
         .change(repo::ADD_REFRESH.with(values![successor, session.id, now, expires]))

@@ -6,13 +6,13 @@ use kernel::{Fault, Id, Refusal, values};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use store::Stamp;
+use tokio::sync::OnceCell;
 use web::{Answer, Body, Call, Endpoint, May, Path, Priority};
 
 use super::model::{Session, SessionRow};
 use super::sign_in::{Beginning, Tokens, wrong};
 use super::{decide, repo};
-use crate::code::{self, Code};
+use crate::code::{self, Code, CodeRow};
 use crate::identity::{Identity, with};
 use crate::person::http::signed_in;
 use crate::person::{self, PersonRow};
@@ -151,13 +151,20 @@ async fn by_password(
     let matches = identity.passwords.matches(password, kept).await?;
     let person = person.filter(|_| matches).ok_or_else(wrong)?;
     identity.counts.refund(tenant, call.address);
-    let beginning = Beginning::new(call, device);
-    home.change(|| async {
-        let decision = beginning.decide(call, person.id).await?.change(throttle::repo::forget(key));
-        Ok((Stamp::from(&call.ctx()), decision, ()))
-    })
-    .await?;
-    Answer::ok(&identity.tokens(call, person.id, beginning.id, beginning.refresh).await?)
+    let beginning = Beginning::new(identity, call, device);
+    let answer = call
+        .change_home(|| async {
+            let decision = beginning.decide(call, person.id).await?.change(throttle::repo::forget(key));
+            let refresh = beginning.refresh.clone();
+            let tokens = identity.tokens(call, person.id, beginning.id, refresh).await?;
+            Ok((decision, Answer::ok(&tokens)?))
+        })
+        .await;
+    // The password was right, though nothing was left to do.
+    if answer.as_ref().is_err_and(|refusal| refusal.code() == throttle::ALREADY_DONE) {
+        throttle::succeeded(call, key).await?;
+    }
+    answer
 }
 
 async fn by_code(
@@ -170,20 +177,25 @@ async fn by_code(
     let home = call.home();
     let tenant = home.place().id.raw();
     identity.counts.charge(tenant, call.address, call.now)?;
+    let beginning = Beginning::new(identity, call, device);
+    // Guessed once, and not at all where this request was carried out before: then the code is used up.
+    let guessed = OnceCell::new();
+    call.change_home(|| async {
+        let code = guessed.get_or_try_init(|| guess(identity, call, id, digits)).await?;
+        let existing: Option<PersonRow> = home.one(person::repo::BY_CONTACT, values![&code.contact]).await?;
+        let (decision, person) =
+            code::decide::redeem(code, existing.as_ref(), &call.site.languages, &call.ctx())?;
+        let decision = decision.and(beginning.decide(call, person).await?);
+        let tokens = identity.tokens(call, person, beginning.id, beginning.refresh.clone()).await?;
+        Ok((decision, Answer::ok(&tokens)?))
+    })
+    .await
+}
+
+async fn guess(identity: &Identity, call: &Call, id: Id<Code>, digits: &str) -> Result<CodeRow, Refusal> {
     let code = code::guess(identity, call, id, digits).await?;
-    identity.counts.refund(tenant, call.address);
-    let beginning = Beginning::new(call, device);
-    let person = home
-        .change(|| async {
-            let existing: Option<PersonRow> =
-                home.one(person::repo::BY_CONTACT, values![&code.contact]).await?;
-            let (decision, person) =
-                code::decide::redeem(&code, existing.as_ref(), &call.site.languages, &call.ctx())?;
-            let decision = decision.and(beginning.decide(call, person).await?);
-            Ok((Stamp::from(&call.ctx()), decision, person))
-        })
-        .await?;
-    Answer::ok(&identity.tokens(call, person, beginning.id, beginning.refresh).await?)
+    identity.counts.refund(call.home().place().id.raw(), call.address);
+    Ok(code)
 }
 
 async fn refresh_tokens(
@@ -191,7 +203,7 @@ async fn refresh_tokens(
     call: Call,
     Body(input): Body<Refresh>,
 ) -> Result<Answer<Tokens>, Refusal> {
-    Answer::ok(&identity.refresh(&call, &input.refresh_token).await?)
+    identity.refresh(&call, &input.refresh_token).await
 }
 
 async fn public_keys(identity: &Identity, call: Call) -> Result<Answer<PublicKeys>, Refusal> {

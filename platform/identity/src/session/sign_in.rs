@@ -1,5 +1,6 @@
 //! What every way of signing in ends with: a session and its two tokens.
 
+use kernel::jiff::SignedDuration;
 use kernel::{Decision, Id, Refusal, RefusalKind, values};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -9,8 +10,8 @@ use web::Call;
 use super::model::{Session, SessionRow};
 use super::{decide, repo};
 use crate::identity::Identity;
+use crate::master;
 use crate::token::Claims;
-use crate::{limits, master};
 
 pub const REFRESH_PREFIX: &str = "irr_";
 
@@ -42,18 +43,20 @@ pub struct Beginning {
     pub id: Id<Session>,
     pub refresh: String,
     pub device: String,
+    life: SignedDuration,
 }
 
 impl Beginning {
-    pub fn new(call: &Call, device: Option<String>) -> Self {
+    pub fn new(identity: &Identity, call: &Call, device: Option<String>) -> Self {
         let refresh = master::fresh(REFRESH_PREFIX, &*call.world.random);
-        Self { id: call.ctx().fresh(), refresh, device: device.unwrap_or_default() }
+        let life = identity.settings.refresh_life;
+        Self { id: call.ctx().fresh(), refresh, device: device.unwrap_or_default(), life }
     }
 
     pub async fn decide(&self, call: &Call, person: Id<kernel::Person>) -> Result<Decision, StoreError> {
         let live: Vec<SessionRow> = call.home().list(repo::OF_PERSON, values![person, call.now]).await?;
         let hash = master::hash(&self.refresh);
-        Ok(decide::start(self.id, person, &self.device, &live, hash, &call.ctx()))
+        Ok(decide::start(self.id, person, &self.device, &live, hash, self.life, &call.ctx()))
     }
 }
 
@@ -72,15 +75,15 @@ impl Identity {
             sid: session,
             ten: call.site.tenant,
             iat,
-            exp: iat + limits::TOKEN_LIFE.as_secs(),
+            exp: iat + self.settings.token_life.as_secs(),
         };
         Ok(Tokens {
             person,
             session,
             access_token: self.verifier.sign(call.home(), call.now, &claims).await?,
-            expires_in: limits::TOKEN_LIFE.as_secs(),
+            expires_in: self.settings.token_life.as_secs(),
             refresh_token,
-            refresh_expires_in: limits::REFRESH_LIFE.as_secs(),
+            refresh_expires_in: self.settings.refresh_life.as_secs(),
         })
     }
 }

@@ -7,7 +7,7 @@ pub(crate) mod repo;
 
 pub use decide::{Attempts, Policy, take};
 pub(crate) use memory::Memory;
-pub(crate) use repo::charge;
+pub(crate) use repo::{charge, succeeded};
 
 use kernel::jiff::SignedDuration;
 use kernel::{Refusal, RefusalKind};
@@ -43,6 +43,9 @@ pub const TENANT: Policy = Policy {
     forget_s: 60,
     forget_one: Some(SignedDuration::from_millis(12)),
 };
+
+/// How a request is refused that was carried out before, under the same key.
+pub(crate) const ALREADY_DONE: &str = "already_done";
 
 pub(crate) fn refusal(wait_s: u32) -> Refusal {
     Refusal::new(RefusalKind::TooMany, "too_many_attempts", "Too many attempts. Wait before the next one.")

@@ -1,6 +1,7 @@
 use kernel::jiff::Timestamp;
 use kernel::{Actor, Change, Decision, Refusal, values};
 use store::{FromRow, Market, Row, Stamp, StoreError};
+use web::Call;
 
 use super::decide::{Attempts, Policy, take};
 
@@ -33,6 +34,12 @@ pub async fn charge(home: &Market, key: [u8; 16], policy: &Policy, now: Timestam
         Ok((Stamp { at: now, actor: Actor::System }, Decision::nothing().change(change), ()))
     })
     .await
+}
+
+/// The same as a commit of its own, where nothing else is to be done.
+pub async fn succeeded(call: &Call, key: [u8; 16]) -> Result<(), Refusal> {
+    let stamp = Stamp { at: call.now, actor: Actor::System };
+    Ok(call.home().commit(stamp, Decision::nothing().change(forget(key))).await?)
 }
 
 /// The attempt succeeded: the count is forgotten.

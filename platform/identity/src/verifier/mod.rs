@@ -118,7 +118,7 @@ impl Verifier {
             actor: Actor::Key(key.id.raw()),
             session: None,
             grants: key::decide::grants(&key, owner.as_ref()).into(),
-            scopes: Some(key.scopes.into()),
+            scopes: Some(key::decide::scopes_now(&key)),
         };
         let person = key.owner.map_or(0, Id::raw);
         Ok(Some((caller, Subject { person, key: key.id.raw() }, key.expires)))

@@ -131,7 +131,9 @@ async fn without_a_channel_it_is_said(world: World) {
     let master = identity::Master::new(&[7; 32]).unwrap();
     let directory = world.operations.directory().clone();
     let sender = std::sync::Arc::new(identity::NoChannel);
-    let identity = identity::Identity::start(master, sender, directory, world.clock.clone()).unwrap();
+    let identity =
+        identity::Identity::start(master, sender, directory, world.clock.clone(), Default::default())
+            .unwrap();
     let world = World { endpoints: identity::endpoints(&identity), identity, ..world };
     let refusal = world.ask("ask_for_code", json!({"contact": "a@example.org"})).await.unwrap_err();
     assert_eq!((refusal.code(), refusal.kind()), ("no_channel", kernel::RefusalKind::Unavailable));

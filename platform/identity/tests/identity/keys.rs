@@ -3,7 +3,39 @@ use web::{Role, Scope};
 
 use crate::world::{HERE, World, code_of, text};
 
-testkit::on_both_engines! { keys_are_shown_once_and_follow_their_owner }
+testkit::on_both_engines! {
+    keys_are_shown_once_and_follow_their_owner,
+    a_key_gives_nobody_back_what_was_taken,
+}
+
+async fn a_key_gives_nobody_back_what_was_taken(world: World) {
+    let (person, other) = (world.person("a@example.org").await, world.person("b@example.org").await);
+    let here = world.site(HERE).market_id;
+    world.give(person, Scope::Market(here), Role::Owner).await;
+    world.give(other, Scope::Market(here), Role::Owner).await;
+    let token = world.token("a@example.org").await;
+    let make = async |lasting: bool, scopes: &[&str]| {
+        let wish = json!({"name": "k", "role": "owner", "scopes": scopes, "days": 365, "lasting": lasting});
+        world.with(&token, "make_key", wish).await
+    };
+    for scopes in [&["grants"][..], &["keys"], &["requests", "grants"]] {
+        assert_eq!(code_of(make(true, scopes).await), "invalid_input", "{scopes:?}");
+    }
+    let lasting = make(true, &["requests", "requests"]).await.unwrap();
+    assert_eq!(lasting["key"]["scopes"], json!(["requests"]));
+    let own = text(&make(false, &["grants", "keys"]).await.unwrap(), "secret");
+    let seen = world.with(&own, "list_grants", json!({})).await.unwrap();
+    let items = seen["items"].as_array().unwrap();
+    let held = items.iter().find(|it| it["person"] == json!(person)).unwrap();
+    let path = json!({"{grant": text(held, "id")});
+    world.with(&world.token("b@example.org").await, "take_grant", path).await.unwrap();
+    let back = json!({"person": person, "place": "market", "role": "owner"});
+    for secret in [&own, &token] {
+        assert_eq!(code_of(world.with(secret, "give_grant", back.clone()).await), "not_allowed");
+    }
+    let caller = world.caller(HERE, &text(&lasting, "secret")).await.unwrap();
+    assert!(caller.is(Role::Owner, here) && !caller.has_scope("grants"), "the tenant's own key stays");
+}
 
 async fn keys_are_shown_once_and_follow_their_owner(world: World) {
     let person = world.person("a@example.org").await;
@@ -20,6 +52,7 @@ async fn keys_are_shown_once_and_follow_their_owner(world: World) {
         (json!({"lasting": true}), "not_allowed"),
         (json!({"days": 0}), "invalid_input"),
         (json!({"scopes": ["Not A Scope"]}), "invalid_input"),
+        (json!({"scopes": ["request"]}), "invalid_input"),
     ] {
         let mut input = new.clone();
         input.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());

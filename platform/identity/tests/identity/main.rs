@@ -7,6 +7,7 @@ mod codes;
 mod keys;
 mod passwords;
 mod refresh;
+mod repeats;
 mod roles;
 mod tokens;
 mod world;

@@ -1,9 +1,11 @@
+use kernel::jiff::SignedDuration;
 use proptest::prelude::*;
 use serde_json::json;
 
 use crate::world::{HERE, World, code_of, text, world};
 
 testkit::on_both_engines! {
+    the_operator_says_how_long_tokens_are_good,
     a_token_is_good_here_and_for_a_while,
     ended_sessions_are_refused_at_once,
     signing_keys_change_without_anybody_noticing,
@@ -98,4 +100,29 @@ proptest! {
             assert!(found.is_err());
         });
     }
+}
+
+async fn the_operator_says_how_long_tokens_are_good(world: World) {
+    let world = world.with_settings(identity::Settings {
+        token_life: SignedDuration::from_mins(60),
+        refresh_life: SignedDuration::from_hours(24),
+        ..identity::Settings::default()
+    });
+    world.person("a@example.org").await;
+    let signed = world.sign_in("a@example.org").await;
+    assert_eq!((&signed["expires_in"], &signed["refresh_expires_in"]), (&json!(3_600), &json!(86_400)));
+    let (token, refresh) = (text(&signed, "access_token"), text(&signed, "refresh_token"));
+    world.advance(3_599);
+    assert!(world.caller(HERE, &token).await.is_ok());
+    world.advance(1);
+    assert!(world.caller(HERE, &token).await.is_err());
+    let next = async |token: &str| {
+        let answer = world.ask("refresh_tokens", json!({"refresh_token": token})).await;
+        answer.map(|it| text(&it, "refresh_token"))
+    };
+    let refresh = next(&refresh).await.unwrap();
+    world.advance(86_399);
+    let refresh = next(&refresh).await.unwrap();
+    world.advance(86_400);
+    assert!(next(&refresh).await.is_err());
 }

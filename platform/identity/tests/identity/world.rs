@@ -10,7 +10,7 @@ use store::schema::Schema;
 use store::{Market, Store, StoreConfig};
 use tenancy::{Country, NewMarket, NewTenant, Operations};
 use testkit::Engine;
-use web::{Call, Caller, Endpoint, Grant, Raw, Role, Scope, Site};
+use web::{Call, Caller, Endpoint, Grant, Key, Raw, Role, Scope, Site};
 
 kernel::statements! {
     long JOBS = "select id, body from job where kind = 'identity.send_code' order by id";
@@ -71,7 +71,8 @@ pub async fn world(engine: Engine) -> Option<World> {
     let printed = Arc::new(Printed::default());
     let directory = operations.directory().clone();
     let master = Master::new(&[7; 32]).unwrap();
-    let identity = Identity::start(master, printed.clone(), directory, clock.clone()).unwrap();
+    let settings = identity::Settings { scopes: vec!["requests", "providers"], ..Default::default() };
+    let identity = Identity::start(master, printed.clone(), directory, clock.clone(), settings).unwrap();
     let endpoints = identity::endpoints(&identity);
     let outside =
         Arc::new(web::World { clock: clock.clone(), random: Arc::new(SystemRandom), ids: ids.clone() });
@@ -91,6 +92,15 @@ pub async fn world(engine: Engine) -> Option<World> {
 pub const HERE: &str = "/geo/addis";
 
 impl World {
+    /// The same, started anew with other settings.
+    pub fn with_settings(self, settings: identity::Settings) -> Self {
+        let master = Master::new(&[7; 32]).unwrap();
+        let directory = self.operations.directory().clone();
+        let identity =
+            Identity::start(master, self.printed.clone(), directory, self.clock.clone(), settings).unwrap();
+        Self { endpoints: identity::endpoints(&identity), identity, ..self }
+    }
+
     pub fn site(&self, at: &str) -> Arc<Site> {
         self.operations.directory().resolve("", at).unwrap().site
     }
@@ -105,8 +115,29 @@ impl World {
 
     /// As a caller who is known already.
     pub async fn ask_as(&self, caller: Caller, at: &str, name: &str, input: Value) -> Result<Value, Refusal> {
+        self.send(caller, at, None, name, input).await
+    }
+
+    /// With an `Idempotency-Key`, as the edge would bind it to sender and request.
+    pub async fn keyed(&self, secret: &str, key: &str, name: &str, input: Value) -> Result<Value, Refusal> {
+        let caller = match secret {
+            "" => Caller::anonymous(),
+            secret => self.caller(HERE, secret).await?,
+        };
+        self.send(caller, HERE, Some(key), name, input).await
+    }
+
+    async fn send(
+        &self,
+        caller: Caller,
+        at: &str,
+        key: Option<&str>,
+        name: &str,
+        input: Value,
+    ) -> Result<Value, Refusal> {
         let endpoint = self.endpoints.iter().find(|it| it.name == name).unwrap();
         let address: IpAddr = [127, 0, 0, 1].into();
+        let (actor, market) = (caller.actor, self.site(at).market_id);
         let call = Call::new(self.site(at), caller, address, at.into(), self.outside.clone());
         // What stands in the path is given with a leading brace: {"{key": "key_…"}.
         let mut raw = Raw::default();
@@ -119,7 +150,9 @@ impl World {
             }
         }
         raw.body = body.to_string().into_bytes().into();
-        let reply = endpoint.call(call, raw).await?;
+        let request = [endpoint.method.as_str().as_bytes(), endpoint.path.as_bytes(), &raw.body];
+        let key = key.map(|key| Key::new(key, actor, market, request, endpoint.secret).unwrap());
+        let reply = endpoint.call(call.with_key(key), raw.clone()).await?;
         assert_eq!(reply.status, endpoint.status, "{name}");
         Ok(serde_json::from_slice(&reply.body).unwrap_or(Value::Null))
     }
