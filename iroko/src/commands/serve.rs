@@ -50,7 +50,11 @@ pub fn run(config: Config, purpose: Purpose) -> Result<Report, Failure> {
     let logs = telemetry::init(&log, Arc::new(kernel::SystemClock))
         .map_err(|error| Failure::failed(format!("the log does not start: {error}")))?;
     warn_of_few_files(&config.settings);
-    runtime(&config.settings)?.block_on(serve(&config, purpose, &logs))
+    let runtime = runtime(&config.settings)?;
+    let outcome = runtime.block_on(serve(&config, purpose, &logs));
+    // A thread that waits for something that never comes must not keep the process alive.
+    runtime.shutdown_timeout(Duration::from_millis(config.settings.server.shutdown_grace_ms.get()));
+    outcome
 }
 
 fn warn_of_few_files(settings: &Settings) {

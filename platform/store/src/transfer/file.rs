@@ -158,9 +158,15 @@ pub(super) struct MarketFile {
 impl MarketFile {
     pub(super) fn open(path: &Path, schema: &Schema) -> Outcome<Self> {
         let shown = shown(path);
-        let bytes = fs::metadata(path).map_err(disk(format!("opening {shown}")))?.len();
-        let connection = open_with_suspicion(path).map_err(|error| fault(&shown, error))?;
         let foreign = |detail: String| TransferError::Foreign { file: shown.clone(), detail };
+        let found = fs::metadata(path).map_err(disk(format!("opening {shown}")))?;
+        // Opening a pipe would wait for somebody to write into it, perhaps for ever.
+        if !found.is_file() {
+            let what = if found.is_dir() { "a folder" } else { "a pipe or a device" };
+            return Err(foreign(format!("it is {what}")));
+        }
+        let bytes = found.len();
+        let connection = open_with_suspicion(path).map_err(|error| fault(&shown, error))?;
         let mark: i64 = connection
             .pragma_query_value(None, "application_id", |row| row.get(0))
             .map_err(|error| fault(&shown, error))?;
