@@ -5,9 +5,9 @@ use std::time::Instant;
 
 use kernel::Refusal;
 use serde_json::json;
-use store::{CommitError, Label, Place, Progress, Tally, Watch};
+use store::{CommitError, DEFAULT, Label, Place, Progress, Tally, Watch};
 use tenancy::market::{About, MarketRow, State};
-use tenancy::{NewMarket, Operations};
+use tenancy::{Listed, NewMarket, Operations, Outcome};
 
 use super::import;
 use super::operation::{AddMarket, MarketOperation, Tell, Template, Which};
@@ -26,12 +26,8 @@ pub async fn carry_out(
 ) -> Result<Report, Failure> {
     match operation {
         MarketOperation::Add(new) => add(new, platform).await,
-        MarketOperation::List => Ok(list(platform)),
-        MarketOperation::Host { which, host } => {
-            let (tenant, market) = which.slugs()?;
-            let outcome = platform.operations.bind_host(tenant, market, &host).await?;
-            Ok(said(outcome, &format!("host {host}"), "bound"))
-        }
+        MarketOperation::List => list(platform).await,
+        MarketOperation::Host { which, host, remove } => bind(&which, &host, remove, platform).await,
         MarketOperation::Feature { which, feature, percent } => {
             let (tenant, market) = which.slugs()?;
             let outcome = platform.operations.set_feature(tenant, market, &feature, percent).await?;
@@ -76,17 +72,37 @@ async fn add(new: AddMarket, platform: &Platform) -> Result<Report, Failure> {
     Ok(report)
 }
 
-fn list(platform: &Platform) -> Report {
-    let mut rows: Vec<(String, String)> = Vec::new();
-    for (market, zone) in platform.directory().markets() {
-        let database = market.place().database.as_deref().unwrap_or("default").to_owned();
-        let zone = zone.iana_name().unwrap_or("?").to_owned();
-        rows.push((market.place().name.to_string(), format!("{database:<12} {zone}")));
+async fn list(platform: &Platform) -> Result<Report, Failure> {
+    let mut text = String::new();
+    let mut data = Vec::new();
+    for Listed { tenant, market, hosts } in platform.operations.markets().await? {
+        let name = format!("{tenant}/{}", market.slug);
+        let state = market.state.name();
+        let database = if market.database.is_empty() { DEFAULT } else { &market.database };
+        let zone = &market.zone;
+        let line = format!("{name:<40} {state:<8} {database:<12} {zone:<24} {}", hosts.join(" "));
+        text += &format!("{}\n", line.trim_end());
+        data.push(json!({
+            "market": name, "state": state, "database": database, "time_zone": zone, "hosts": hosts
+        }));
     }
-    rows.sort();
-    let data: Vec<_> = rows.iter().map(|(name, _)| json!({ "market": name })).collect();
-    let text: String = rows.iter().map(|(name, rest)| format!("{name:<40} {rest}\n")).collect();
-    Report::new(text, json!({ "markets": data }))
+    Ok(Report::new(text, json!({ "markets": data })))
+}
+
+async fn bind(which: &Which, host: &str, remove: bool, platform: &Platform) -> Result<Report, Failure> {
+    let (tenant, market) = which.slugs()?;
+    let what = format!("host {host}");
+    if !remove {
+        let outcome = platform.operations.bind_host(tenant, market, host).await?;
+        return Ok(said(outcome, &what, "bound"));
+    }
+    match platform.operations.unbind_host(tenant, market, host).await? {
+        Outcome::Done => Ok(said(Outcome::Done, &what, "unbound")),
+        Outcome::AlreadyThere => {
+            let text = format!("{what}: not bound to {}, nothing changed", which.market);
+            Ok(Report::new(text, json!({ "what": what, "changed": false })))
+        }
+    }
 }
 
 /// The market's row, and the place its row names.

@@ -102,13 +102,17 @@ impl Which {
 pub enum MarketOperation {
     /// Adds a market to a tenant; repeating the command is safe.
     Add(AddMarket),
-    /// Lists the markets with their databases.
+    /// Lists all markets with their states, databases, time zones and hosts.
     List,
-    /// Binds a host name to a market.
+    /// Binds a host name to a market, which answers there without its path as well.
     Host {
         #[command(flatten)]
         which: Which,
         host: String,
+        /// Unbinds it again.
+        #[arg(long)]
+        #[serde(default)]
+        remove: bool,
     },
     /// Switches an app or a feature on for a share of the people.
     Feature {

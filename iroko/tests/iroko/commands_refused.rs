@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use rustix::fs::{CWD, FileType, Mode};
 
 use crate::commands::{DONE, FAILED, ends};
+use crate::moving::town;
 use crate::world::{PROGRAM, World};
 
 /// As `iroko … 2>&1 | head -1` does, with a reader that has gone already.
@@ -53,4 +54,30 @@ fn only_a_regular_file_is_imported_and_nothing_keeps_the_server_from_ending() {
         ends(&world.run(["market", "import", market, &file]), FAILED, &[&file, what]);
     }
     assert!(world.server.terminate().is_some_and(|status| status.success()));
+}
+
+#[test]
+fn the_list_shows_every_market_and_its_hosts_which_can_be_taken_back() {
+    let world = World::embedded();
+    town(&world);
+    world.done("market host alpha/one One.Example");
+    world.done(&format!("market archive alpha/two {}", world.beside("two.iroko").display()));
+    let list = || (world.done_json("market list")["markets"].clone(), world.done("market list"));
+    let market = |name: &str, state: &str, hosts: &[&str]| {
+        serde_json::json!({
+            "market": name, "state": state, "database": "default",
+            "time_zone": "America/New_York", "hosts": hosts
+        })
+    };
+    let (data, text) = list();
+    let two = market("alpha/two", "archived", &[]);
+    assert_eq!(data, serde_json::json!([market("alpha/one", "active", &["one.example"]), two]));
+    let lines: Vec<Vec<&str>> = text.lines().map(|line| line.split_whitespace().collect()).collect();
+    assert_eq!(lines[0], ["alpha/one", "active", "default", "America/New_York", "one.example"]);
+    assert_eq!(lines[1], ["alpha/two", "archived", "default", "America/New_York"]);
+
+    let remove = "market host alpha/one one.example --remove";
+    assert_eq!(world.done_json(remove)["changed"], true);
+    assert!(world.done(remove).contains("not bound to alpha/one"));
+    assert_eq!(list().0[0], market("alpha/one", "active", &[]));
 }
