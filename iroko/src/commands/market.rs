@@ -31,7 +31,14 @@ pub async fn carry_out(
         MarketOperation::Feature { which, feature, percent } => {
             let (tenant, market) = which.slugs()?;
             let outcome = platform.operations.set_feature(tenant, market, &feature, percent).await?;
-            Ok(said(outcome, &format!("{feature} at {percent} %"), "switched"))
+            let mut report = said(outcome, &format!("{feature} at {percent} %"), "switched");
+            // A feature may be anything, and a misspelt app is one.
+            let is_app = Platform::is_app(&feature);
+            report.data["is_app"] = json!(is_app);
+            if !is_app && percent > 0 {
+                report.text += &format!("; no app has this name; the apps: {}", Platform::apps());
+            }
+            Ok(report)
         }
         MarketOperation::Promote(which) => promote(&which, platform).await,
         MarketOperation::Export { which, file } => export(&which, &file, platform, tell).await,
@@ -93,6 +100,7 @@ async fn bind(which: &Which, host: &str, remove: bool, platform: &Platform) -> R
     let (tenant, market) = which.slugs()?;
     let what = format!("host {host}");
     if !remove {
+        platform.present(tenant, market).await?;
         let outcome = platform.operations.bind_host(tenant, market, host).await?;
         return Ok(said(outcome, &what, "bound"));
     }
@@ -114,7 +122,8 @@ pub async fn found(which: &Which, platform: &Platform) -> Result<(MarketRow, Pla
 }
 
 async fn promote(which: &Which, platform: &Platform) -> Result<Report, Failure> {
-    let (_, place) = found(which, platform).await?;
+    let (tenant, slug) = which.slugs()?;
+    let (_, place) = platform.present(tenant, slug).await?;
     let started = Instant::now();
     if !platform.store.promote(&place).await? {
         let text = format!("{} has a file of its own already; nothing changed", place.name);
@@ -128,7 +137,8 @@ async fn promote(which: &Which, platform: &Platform) -> Result<Report, Failure> 
 }
 
 async fn export(which: &Which, file: &Path, platform: &Platform, tell: &Tell) -> Result<Report, Failure> {
-    let (row, place) = found(which, platform).await?;
+    let (tenant, slug) = which.slugs()?;
+    let (row, place) = platform.present(tenant, slug).await?;
     let copied = platform.store.export(&place, file, label(&row, platform), &watch(tell)).await?;
     Ok(copied_report(&place, &format!("exported to {}", file.display()), &copied))
 }
@@ -140,7 +150,7 @@ fn label(row: &MarketRow, platform: &Platform) -> Label {
 
 async fn archive(which: &Which, file: &Path, platform: &Platform, tell: &Tell) -> Result<Report, Failure> {
     let (tenant, slug) = which.slugs()?;
-    let (row, place) = found(which, platform).await?;
+    let (row, place) = platform.present(tenant, slug).await?;
     platform.operations.set_state(tenant, slug, State::Moving).await?;
     match platform.store.archive(&place, file, label(&row, platform), &watch(tell)).await {
         Ok(copied) => {
@@ -164,7 +174,7 @@ async fn relocate(
 ) -> Result<Report, Failure> {
     let (tenant, slug) = which.slugs()?;
     platform.check_database(database)?;
-    let (row, place) = found(which, platform).await?;
+    let (row, place) = platform.present(tenant, slug).await?;
     platform.operations.set_state(tenant, slug, State::Moving).await?;
     let from = row.database.as_str();
     let flip = |target: Place| async move {

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use rustix::fs::{CWD, FileType, Mode};
 
-use crate::commands::{DONE, FAILED, ends};
+use crate::commands::{DONE, FAILED, NOT_FOUND, ends};
 use crate::moving::town;
 use crate::world::{PROGRAM, World};
 
@@ -31,7 +31,7 @@ fn a_command_that_nobody_listens_to_is_done_all_the_same() {
     world.server.terminate();
     assert_eq!(unheard(&world, &format!("market archive alpha/one {}", alone.display())), Some(DONE));
     assert_eq!(unheard(&world, &format!("market import alpha/one {}", alone.display())), Some(DONE));
-    assert_eq!(unheard(&world, "tenant tier nobody basic"), Some(4));
+    assert_eq!(unheard(&world, "tenant tier nobody basic"), Some(NOT_FOUND));
     world.server.restart();
     world.client().get("/alpha/one/v1/market").expect(200);
 }
@@ -80,4 +80,55 @@ fn the_list_shows_every_market_and_its_hosts_which_can_be_taken_back() {
     assert_eq!(world.done_json(remove)["changed"], true);
     assert!(world.done(remove).contains("not bound to alpha/one"));
     assert_eq!(list().0[0], market("alpha/one", "active", &[]));
+}
+
+#[test]
+fn an_archived_market_is_said_to_be_archived() {
+    World::each(|world| {
+        town(world);
+        let file = world.beside("two.iroko").display().to_string();
+        world.done(&format!("market archive alpha/two {file}"));
+        for line in [
+            "market move alpha/two default",
+            "market host alpha/two two.example",
+            "market add alpha two --time-zone America/New_York --template city",
+            "market add alpha two --time-zone America/New_York",
+            "market promote alpha/two",
+            "market fill alpha/two --requests 1",
+            "events lag alpha/two",
+            "jobs dead alpha/two",
+            &format!("market export alpha/two {file}.2"),
+            &format!("market archive alpha/two {file}.2"),
+        ] {
+            let said = world.run(line.split(' '));
+            ends(&said, FAILED, &["alpha/two is archived", "`iroko market import` brings it back"]);
+        }
+        world.done(&format!("market import alpha/two {file}"));
+        world.client().get("/alpha/two/v1/market").expect(200);
+    });
+}
+
+#[test]
+fn what_is_unknown_is_named() {
+    World::each(|world| {
+        town(world);
+        let run = |line: &str| world.run(line.split(' '));
+        for line in ["events replay alpha/one nobody", "events discard alpha/one nobody --position 3"] {
+            ends(&run(line), NOT_FOUND, &["there is no consumer nobody in alpha/one", "civic"]);
+        }
+        let consumer = world.done_json("events lag alpha/one")["consumers"][0]["consumer"].clone();
+        let consumer = consumer.as_str().expect("a consumer");
+        for what in ["replay", "discard"] {
+            let said = run(&format!("events {what} alpha/one {consumer} --position 77"));
+            ends(&said, NOT_FOUND, &[consumer, "is parked at position 77 in alpha/one"]);
+        }
+        ends(&run("jobs revive alpha/one 77"), NOT_FOUND, &["there is no dead job 77 in alpha/one"]);
+        let said = run("market export alpha/one /proc/one.iroko");
+        ends(&said, FAILED, &["/proc/one.iroko.partial cannot be written"]);
+        assert!(!said.err.contains("damaged"), "{said:?}");
+        let misspelt = "market feature alpha/one cvic 50";
+        assert!(world.done(misspelt).contains("no app has this name; the apps: civic"));
+        assert_eq!(world.done_json("market feature alpha/one cvic 0")["is_app"], false);
+        assert!(!world.done("market feature alpha/one civic 50").contains("no app"));
+    });
 }

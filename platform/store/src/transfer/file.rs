@@ -42,6 +42,8 @@ impl Draft {
             fs::create_dir_all(folder).map_err(disk(format!("the folder {}", folder.display())))?;
         }
         let shown = shown(&path);
+        // Made here, because the disk says more clearly than SQLite why it cannot be.
+        File::create_new(&path).map_err(disk(format!("{shown} cannot be written")))?;
         let fail = |error| fault(&shown, error);
         let connection = Connection::open(&path).map_err(fail)?;
         connection
