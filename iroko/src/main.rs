@@ -120,6 +120,14 @@ fn operate(config: &Config, operation: Operation, as_json: bool) -> Result<Repor
         if let Some(outcome) = ask().await {
             return outcome;
         }
+        if let (Some(folder), false) = (control::missing(config), operation.may_begin_a_platform()) {
+            let message = format!(
+                "there is no platform in {}: it has no system.db; is store.folder the right one? \
+                 `iroko serve` or `iroko tenant add` makes one",
+                folder.display()
+            );
+            return Err(Failure::new(FailureKind::NotFound, message));
+        }
         match Platform::open(config, Arc::new(NoChannel)).await {
             Ok(platform) => operation.clone().carry_out(&platform, &tell).await,
             // It may have started, or let go of its socket, in between.

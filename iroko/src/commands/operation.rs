@@ -309,11 +309,35 @@ impl MarketOperation {
 impl Operation {
     /// Adds what only the place knows where the command was typed.
     pub fn complete(self) -> Result<Self, Failure> {
+        if let Some(which) = self.which() {
+            which.slugs()?;
+        }
         match self {
             Operation::Person(operation) => operation.complete().map(Operation::Person),
             Operation::Market(operation) => operation.complete().map(Operation::Market),
             other => Ok(other),
         }
+    }
+
+    fn which(&self) -> Option<&Which> {
+        use {EventsOperation as E, JobsOperation as J, MarketOperation as M};
+        match self {
+            Operation::Market(M::Host { which, .. } | M::Feature { which, .. } | M::Promote(which))
+            | Operation::Market(M::Export { which, .. } | M::Import { which, .. } | M::Move { which, .. })
+            | Operation::Market(M::Archive { which, .. } | M::Fill { which, .. })
+            | Operation::Events(E::Lag(which) | E::Verify(which) | E::Parked(which))
+            | Operation::Events(E::Replay { which, .. } | E::Discard { which, .. })
+            | Operation::Jobs(J::Dead(which) | J::Revive { which, .. }) => Some(which),
+            Operation::Market(M::Add(_) | M::List)
+            | Operation::Tenant(_)
+            | Operation::Person(_)
+            | Operation::Migrate => None,
+        }
+    }
+
+    /// Without a platform there is nothing for the others to work on.
+    pub fn may_begin_a_platform(&self) -> bool {
+        matches!(self, Operation::Tenant(TenantOperation::Add(_)) | Operation::Migrate)
     }
 
     pub async fn carry_out(self, platform: &Platform, tell: &Tell) -> Result<Report, Failure> {

@@ -5,9 +5,9 @@ use std::process::{Command, Stdio};
 
 use rustix::fs::{CWD, FileType, Mode};
 
-use crate::commands::{DONE, FAILED, NOT_FOUND, ends};
+use crate::commands::{DONE, FAILED, NOT_FOUND, ends, iroko};
 use crate::moving::town;
-use crate::world::{PROGRAM, World};
+use crate::world::{PROGRAM, World, said};
 
 /// As `iroko … 2>&1 | head -1` does, with a reader that has gone already.
 fn unheard(world: &World, line: &str) -> Option<i32> {
@@ -131,4 +131,34 @@ fn what_is_unknown_is_named() {
         assert_eq!(world.done_json("market feature alpha/one cvic 0")["is_app"], false);
         assert!(!world.done("market feature alpha/one civic 50").contains("no app"));
     });
+}
+
+#[test]
+fn looking_makes_nothing() {
+    let parent = testkit::folder();
+    let empty = testkit::folder();
+    let misspelt = parent.path().join("misspelt");
+    for folder in [misspelt.as_path(), empty.path()] {
+        let run = |line: &str| said(iroko(&format!("{line} --set store.folder={}", folder.display())));
+        for line in [
+            "tenant list",
+            "market list",
+            "events lag a/b",
+            "events parked a/b",
+            "events verify a/b",
+            "jobs dead a/b",
+            "market export a/b /tmp/never",
+        ] {
+            ends(&run(line), NOT_FOUND, &["no platform in", "no system.db", "store.folder"]);
+        }
+        ends(&run("check"), DONE, &["there is none at", "the first start makes it"]);
+        ends(&run("config"), DONE, &["store.folder"]);
+    }
+    for folder in [parent.path(), empty.path()] {
+        assert_eq!(std::fs::read_dir(folder).unwrap().count(), 0, "{}", folder.display());
+    }
+    let line = format!("tenant add a --name A --set store.folder={}", misspelt.display());
+    ends(&said(iroko(&line)), DONE, &["added"]);
+    let line = format!("tenant list --set store.folder={}", misspelt.display());
+    ends(&said(iroko(&line)), DONE, &["a "]);
 }
