@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use rustix::fs::{CWD, FileType, Mode};
 
-use crate::commands::{DONE, FAILED, NOT_FOUND, ends, iroko};
+use crate::commands::{DONE, FAILED, NOT_FOUND, USAGE, ends, iroko, json};
 use crate::moving::town;
 use crate::world::{PROGRAM, World, said};
 
@@ -161,4 +161,27 @@ fn looking_makes_nothing() {
     ends(&said(iroko(&line)), DONE, &["added"]);
     let line = format!("tenant list --set store.folder={}", misspelt.display());
     ends(&said(iroko(&line)), DONE, &["a "]);
+}
+
+#[test]
+fn a_wrong_command_line_is_json_where_json_was_asked_for() {
+    for (line, word) in [
+        ("--json tenant lst", "lst"),
+        ("tenant lst --json", "lst"),
+        ("market feature a/b c lots --json", "lots"),
+        ("--json", "Usage"),
+        ("tenant add --json", "--name"),
+    ] {
+        let told = said(iroko(line));
+        ends(&told, USAGE, &[]);
+        assert_eq!(told.err, "", "{line}");
+        let told = json(&told);
+        assert_eq!(told["kind"], "usage", "{line}: {told}");
+        assert!(told["error"].as_str().is_some_and(|it| it.contains(word)), "{line}: {told}");
+    }
+    ends(&said(iroko("--json --version")), DONE, &["iroko "]);
+    ends(&said(iroko("tenant --json --help")), DONE, &["Usage: iroko tenant"]);
+    let plain = said(iroko("tenant lst"));
+    ends(&plain, USAGE, &["lst", "--help"]);
+    assert_eq!(plain.out, "");
 }
