@@ -86,10 +86,25 @@ enum Command {
 fn main() -> ExitCode {
     // What is written holds people's data: it is for the user of this process alone.
     rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
-    let Cli { command, common } = Cli::parse();
-    let as_json = common.json;
-    let outcome = carry_out(command, common);
-    conclude(outcome, as_json)
+    match Cli::try_parse() {
+        Ok(Cli { command, common }) => {
+            let as_json = common.json;
+            conclude(carry_out(command, common), as_json)
+        }
+        Err(error) => not_understood(&error),
+    }
+}
+
+/// Help and the version come this way as well: they are what was asked for.
+fn not_understood(error: &clap::Error) -> ExitCode {
+    if error.use_stderr() && std::env::args_os().any(|argument| argument == "--json") {
+        let text = error.to_string();
+        let message = text.strip_prefix("error: ").unwrap_or(&text).trim_end();
+        return conclude(Err(Failure::usage(message)), true);
+    }
+    // Nobody reads any more, perhaps.
+    let _ = error.print();
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(1))
 }
 
 fn carry_out(command: Command, common: Common) -> Result<Report, Failure> {
@@ -119,6 +134,14 @@ fn operate(config: &Config, operation: Operation, as_json: bool) -> Result<Repor
         let ask = async || control::ask(control::folder(config)?, &operation, &tell).await;
         if let Some(outcome) = ask().await {
             return outcome;
+        }
+        if let (Some(folder), false) = (control::missing(config), operation.may_begin_a_platform()) {
+            let message = format!(
+                "there is no platform in {}: it has no system.db; is store.folder the right one? \
+                 `iroko serve` or `iroko tenant add` makes one",
+                folder.display()
+            );
+            return Err(Failure::new(FailureKind::NotFound, message));
         }
         match Platform::open(config, Arc::new(NoChannel)).await {
             Ok(platform) => operation.clone().carry_out(&platform, &tell).await,

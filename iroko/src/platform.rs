@@ -10,8 +10,8 @@ use kernel::jiff::tz::TimeZone;
 use kernel::{Actor, Id, Refusal, RefusalKind, SnowIds, SystemClock, SystemRandom};
 use parking_lot::Mutex;
 use store::schema::Schema;
-use store::{DEFAULT, Kind, Market, Stamp, Store, StoreConfig, StoreError, TransferError, Watch};
-use tenancy::market::State;
+use store::{DEFAULT, Kind, Market, Place, Stamp, Store, StoreConfig, StoreError, TransferError, Watch};
+use tenancy::market::{MarketRow, State};
 use tenancy::{Country, Directory, Operations, Outcome};
 use web::{Endpoint, Grant, World};
 
@@ -72,8 +72,23 @@ impl Platform {
 
     /// A market that is served.
     pub async fn market(&self, tenant: &str, slug: &str) -> Result<Market, Refusal> {
+        // Boxed, because the compiler follows futures within futures only so deep.
+        let (_, place) = Box::pin(self.present(tenant, slug)).await?;
+        Ok(self.store.market(&place))
+    }
+
+    /// The row of a market whose data is here, and the place it names.
+    pub async fn present(&self, tenant: &str, slug: &str) -> Result<(MarketRow, Place), Refusal> {
         let (tenant, row) = self.operations.market(tenant, slug).await?;
-        Ok(self.store.market(&row.place(&tenant.slug)))
+        if row.state == State::Archived {
+            let message = format!(
+                "{}/{slug} is archived; `iroko market import` brings it back from its file.",
+                tenant.slug
+            );
+            return Err(Refusal::conflict("market_archived", message));
+        }
+        let place = row.place(&tenant.slug);
+        Ok((row, place))
     }
 
     /// Completes or undoes what was interrupted in moving or archiving a market.
@@ -202,12 +217,20 @@ impl Platform {
         Sources { clock: &*self.world.clock, ids: &*self.world.ids, random: &*self.world.random }
     }
 
+    /// Said of a feature that may be meant as an app.
+    pub fn is_app(name: &str) -> bool {
+        APPS.contains(&name)
+    }
+
+    /// What there is to choose from, for people.
+    pub fn apps() -> String {
+        APPS.join(", ")
+    }
+
     pub fn check_apps(&self, apps: &[String]) -> Result<(), Failure> {
-        match apps.iter().find(|app| !APPS.contains(&app.as_str())) {
+        match apps.iter().find(|app| !Self::is_app(app)) {
             None => Ok(()),
-            Some(app) => {
-                Err(Failure::usage(format!("there is no app {app:?}; there are {}", APPS.join(", "))))
-            }
+            Some(app) => Err(Failure::usage(format!("there is no app {app:?}; there are {}", Self::apps()))),
         }
     }
 

@@ -1,10 +1,11 @@
 //! `iroko events …` and `iroko jobs …`: what follows in a market, and what got stuck.
 
+use kernel::{Refusal, RefusalKind};
 use serde_json::json;
 use store::{Market, Stamp};
 
 use super::operation::{EventsOperation, JobsOperation, Which};
-use super::report::{Failure, Report};
+use super::report::{Failure, FailureKind, Report};
 use crate::platform::Platform;
 
 pub async fn events(operation: EventsOperation, platform: &Platform) -> Result<Report, Failure> {
@@ -14,16 +15,18 @@ pub async fn events(operation: EventsOperation, platform: &Platform) -> Result<R
         EventsOperation::Parked(which) => parked(&market(platform, &which).await?).await,
         EventsOperation::Replay { which, consumer, position } => {
             let market = market(platform, &which).await?;
-            match position {
-                Some(position) => bus::replay(&market, stamp(platform), &consumer, position).await?,
-                None => bus::replay_all(&market, stamp(platform), &consumer).await?,
-            }
+            let replayed = match position {
+                Some(position) => bus::replay(&market, stamp(platform), &consumer, position).await,
+                None => bus::replay_all(&market, stamp(platform), &consumer).await,
+            };
+            known(replayed, &market, &consumer, position).await?;
             platform.nudge(&market);
             Ok(Report::new("released; the relay takes them up again", json!({ "released": true })))
         }
         EventsOperation::Discard { which, consumer, position } => {
             let market = market(platform, &which).await?;
-            bus::discard(&market, stamp(platform), &consumer, position).await?;
+            let discarded = bus::discard(&market, stamp(platform), &consumer, position).await;
+            known(discarded, &market, &consumer, Some(position)).await?;
             platform.nudge(&market);
             Ok(Report::new("given up", json!({ "discarded": position })))
         }
@@ -35,7 +38,13 @@ pub async fn jobs(operation: JobsOperation, platform: &Platform) -> Result<Repor
         JobsOperation::Dead(which) => dead(&market(platform, &which).await?).await,
         JobsOperation::Revive { which, job } => {
             let market = market(platform, &which).await?;
-            bus::revive(&market, stamp(platform), job).await?;
+            bus::revive(&market, stamp(platform), job).await.map_err(|refusal| match refusal.kind() {
+                RefusalKind::NotFound => {
+                    let name = &market.place().name;
+                    Failure::new(FailureKind::NotFound, format!("there is no dead job {job} in {name}"))
+                }
+                _ => refusal.into(),
+            })?;
             platform.nudge(&market);
             Ok(Report::new("waiting again", json!({ "revived": job })))
         }
@@ -45,6 +54,29 @@ pub async fn jobs(operation: JobsOperation, platform: &Platform) -> Result<Repor
 async fn market(platform: &Platform, which: &Which) -> Result<Market, Failure> {
     let (tenant, slug) = which.slugs()?;
     Ok(platform.market(tenant, slug).await?)
+}
+
+/// Says what it is that is not there.
+async fn known(
+    outcome: Result<(), Refusal>,
+    market: &Market,
+    consumer: &str,
+    position: Option<i64>,
+) -> Result<(), Failure> {
+    match outcome {
+        Err(refusal) if refusal.kind() == RefusalKind::NotFound => {}
+        other => return Ok(other?),
+    }
+    let name = &market.place().name;
+    let names: Vec<String> = bus::cursors(market).await?.into_iter().map(|it| it.consumer).collect();
+    let message = match position {
+        Some(position) if names.iter().any(|its| its == consumer) => {
+            format!("no event of {consumer} is parked at position {position} in {name}")
+        }
+        _ if names.is_empty() => format!("there is no consumer {consumer} in {name}; nobody follows it yet"),
+        _ => format!("there is no consumer {consumer} in {name}; there are {}", names.join(", ")),
+    };
+    Err(Failure::new(FailureKind::NotFound, message))
 }
 
 fn stamp(platform: &Platform) -> Stamp {

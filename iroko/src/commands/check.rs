@@ -128,7 +128,11 @@ fn files(share: Share) -> Finding {
 }
 
 fn disk(folder: &Path) -> Finding {
-    match try_disk(folder) {
+    let tried = match folder.try_exists() {
+        Ok(false) => try_parent(folder),
+        _ => try_disk(folder),
+    };
+    match tried {
         Err(error) => Finding::bad(
             "disk",
             format!("{}: {error}", folder.display()),
@@ -136,6 +140,15 @@ fn disk(folder: &Path) -> Finding {
         ),
         Ok((free_mb, syncs)) => judge_disk(&folder.display().to_string(), free_mb, syncs),
     }
+}
+
+/// Where the folder would be made, which is left to the first start.
+fn try_parent(folder: &Path) -> std::io::Result<(u64, Vec<Duration>)> {
+    let parent = folder.ancestors().find(|it| it.exists()).unwrap_or(Path::new("."));
+    let trial = tempfile::tempdir_in(parent)?;
+    let found = try_disk(trial.path())?;
+    trial.close()?;
+    Ok(found)
 }
 
 fn judge_disk(folder: &str, free_mb: u64, syncs: Vec<Duration>) -> Finding {
@@ -165,7 +178,6 @@ fn median(mut times: Vec<Duration>) -> Duration {
 
 /// Free megabytes, and how long each of several written and synced pages takes.
 fn try_disk(folder: &Path) -> std::io::Result<(u64, Vec<Duration>)> {
-    fs::create_dir_all(folder)?;
     let usage = rustix::fs::statvfs(folder)?;
     let free_mb = usage.f_bavail * usage.f_frsize / (1 << 20);
     let path = folder.join("check.partial");
@@ -192,6 +204,10 @@ async fn database(config: &Config) -> Finding {
         && control::is_served(folder).await
     {
         return Finding::well("database", "a running server holds the folder");
+    }
+    if let Some(folder) = control::missing(config) {
+        let found = format!("there is none at {} yet: the first start makes it", folder.display());
+        return Finding::well("database", found);
     }
     match Platform::open(config, Arc::new(NoChannel)).await {
         Ok(platform) => {

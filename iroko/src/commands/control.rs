@@ -17,6 +17,8 @@ use crate::config::{Config, StoreKind};
 use crate::platform::Platform;
 
 const SOCKET: &str = "iroko.sock";
+/// The first file that a platform in a folder has.
+const SYSTEM: &str = "system.db";
 /// A command is a few words; more is not one of ours.
 const COMMAND_BYTES_MAX: u64 = 1 << 20;
 const COMMAND_TIMEOUT: Duration = Duration::from_secs(5);
@@ -26,6 +28,16 @@ pub fn folder(config: &Config) -> Option<&Path> {
     let store = &config.settings.store;
     let has_one = store.kind == StoreKind::Embedded || config.is_given("store.folder");
     has_one.then_some(store.folder.as_path())
+}
+
+/// The folder that has no platform yet: what only looks must not make one there.
+pub fn missing(config: &Config) -> Option<&Path> {
+    let store = &config.settings.store;
+    let is_missing = || {
+        let found = std::fs::symlink_metadata(store.folder.join(SYSTEM));
+        found.is_err_and(|error| error.kind() == ErrorKind::NotFound)
+    };
+    (store.kind == StoreKind::Embedded && is_missing()).then_some(store.folder.as_path())
 }
 
 /// One line from the server.

@@ -5,9 +5,9 @@ use std::time::Instant;
 
 use kernel::Refusal;
 use serde_json::json;
-use store::{CommitError, Label, Place, Progress, Tally, Watch};
+use store::{CommitError, DEFAULT, Label, Place, Progress, Tally, Watch};
 use tenancy::market::{About, MarketRow, State};
-use tenancy::{NewMarket, Operations};
+use tenancy::{Listed, NewMarket, Operations, Outcome};
 
 use super::import;
 use super::operation::{AddMarket, MarketOperation, Tell, Template, Which};
@@ -26,16 +26,19 @@ pub async fn carry_out(
 ) -> Result<Report, Failure> {
     match operation {
         MarketOperation::Add(new) => add(new, platform).await,
-        MarketOperation::List => Ok(list(platform)),
-        MarketOperation::Host { which, host } => {
-            let (tenant, market) = which.slugs()?;
-            let outcome = platform.operations.bind_host(tenant, market, &host).await?;
-            Ok(said(outcome, &format!("host {host}"), "bound"))
-        }
+        MarketOperation::List => list(platform).await,
+        MarketOperation::Host { which, host, remove } => bind(&which, &host, remove, platform).await,
         MarketOperation::Feature { which, feature, percent } => {
             let (tenant, market) = which.slugs()?;
             let outcome = platform.operations.set_feature(tenant, market, &feature, percent).await?;
-            Ok(said(outcome, &format!("{feature} at {percent} %"), "switched"))
+            let mut report = said(outcome, &format!("{feature} at {percent} %"), "switched");
+            // A feature may be anything, and a misspelt app is one.
+            let is_app = Platform::is_app(&feature);
+            report.data["is_app"] = json!(is_app);
+            if !is_app && percent > 0 {
+                report.text += &format!("; no app has this name; the apps: {}", Platform::apps());
+            }
+            Ok(report)
         }
         MarketOperation::Promote(which) => promote(&which, platform).await,
         MarketOperation::Export { which, file } => export(&which, &file, platform, tell).await,
@@ -76,17 +79,38 @@ async fn add(new: AddMarket, platform: &Platform) -> Result<Report, Failure> {
     Ok(report)
 }
 
-fn list(platform: &Platform) -> Report {
-    let mut rows: Vec<(String, String)> = Vec::new();
-    for (market, zone) in platform.directory().markets() {
-        let database = market.place().database.as_deref().unwrap_or("default").to_owned();
-        let zone = zone.iana_name().unwrap_or("?").to_owned();
-        rows.push((market.place().name.to_string(), format!("{database:<12} {zone}")));
+async fn list(platform: &Platform) -> Result<Report, Failure> {
+    let mut text = String::new();
+    let mut data = Vec::new();
+    for Listed { tenant, market, hosts } in platform.operations.markets().await? {
+        let name = format!("{tenant}/{}", market.slug);
+        let state = market.state.name();
+        let database = if market.database.is_empty() { DEFAULT } else { &market.database };
+        let zone = &market.zone;
+        let line = format!("{name:<40} {state:<8} {database:<12} {zone:<24} {}", hosts.join(" "));
+        text += &format!("{}\n", line.trim_end());
+        data.push(json!({
+            "market": name, "state": state, "database": database, "time_zone": zone, "hosts": hosts
+        }));
     }
-    rows.sort();
-    let data: Vec<_> = rows.iter().map(|(name, _)| json!({ "market": name })).collect();
-    let text: String = rows.iter().map(|(name, rest)| format!("{name:<40} {rest}\n")).collect();
-    Report::new(text, json!({ "markets": data }))
+    Ok(Report::new(text, json!({ "markets": data })))
+}
+
+async fn bind(which: &Which, host: &str, remove: bool, platform: &Platform) -> Result<Report, Failure> {
+    let (tenant, market) = which.slugs()?;
+    let what = format!("host {host}");
+    if !remove {
+        platform.present(tenant, market).await?;
+        let outcome = platform.operations.bind_host(tenant, market, host).await?;
+        return Ok(said(outcome, &what, "bound"));
+    }
+    match platform.operations.unbind_host(tenant, market, host).await? {
+        Outcome::Done => Ok(said(Outcome::Done, &what, "unbound")),
+        Outcome::AlreadyThere => {
+            let text = format!("{what}: not bound to {}, nothing changed", which.market);
+            Ok(Report::new(text, json!({ "what": what, "changed": false })))
+        }
+    }
 }
 
 /// The market's row, and the place its row names.
@@ -98,7 +122,8 @@ pub async fn found(which: &Which, platform: &Platform) -> Result<(MarketRow, Pla
 }
 
 async fn promote(which: &Which, platform: &Platform) -> Result<Report, Failure> {
-    let (_, place) = found(which, platform).await?;
+    let (tenant, slug) = which.slugs()?;
+    let (_, place) = platform.present(tenant, slug).await?;
     let started = Instant::now();
     if !platform.store.promote(&place).await? {
         let text = format!("{} has a file of its own already; nothing changed", place.name);
@@ -112,7 +137,8 @@ async fn promote(which: &Which, platform: &Platform) -> Result<Report, Failure> 
 }
 
 async fn export(which: &Which, file: &Path, platform: &Platform, tell: &Tell) -> Result<Report, Failure> {
-    let (row, place) = found(which, platform).await?;
+    let (tenant, slug) = which.slugs()?;
+    let (row, place) = platform.present(tenant, slug).await?;
     let copied = platform.store.export(&place, file, label(&row, platform), &watch(tell)).await?;
     Ok(copied_report(&place, &format!("exported to {}", file.display()), &copied))
 }
@@ -124,7 +150,7 @@ fn label(row: &MarketRow, platform: &Platform) -> Label {
 
 async fn archive(which: &Which, file: &Path, platform: &Platform, tell: &Tell) -> Result<Report, Failure> {
     let (tenant, slug) = which.slugs()?;
-    let (row, place) = found(which, platform).await?;
+    let (row, place) = platform.present(tenant, slug).await?;
     platform.operations.set_state(tenant, slug, State::Moving).await?;
     match platform.store.archive(&place, file, label(&row, platform), &watch(tell)).await {
         Ok(copied) => {
@@ -148,7 +174,7 @@ async fn relocate(
 ) -> Result<Report, Failure> {
     let (tenant, slug) = which.slugs()?;
     platform.check_database(database)?;
-    let (row, place) = found(which, platform).await?;
+    let (row, place) = platform.present(tenant, slug).await?;
     platform.operations.set_state(tenant, slug, State::Moving).await?;
     let from = row.database.as_str();
     let flip = |target: Place| async move {

@@ -102,13 +102,17 @@ impl Which {
 pub enum MarketOperation {
     /// Adds a market to a tenant; repeating the command is safe.
     Add(AddMarket),
-    /// Lists the markets with their databases.
+    /// Lists all markets with their states, databases, time zones and hosts.
     List,
-    /// Binds a host name to a market.
+    /// Binds a host name to a market, which answers there without its path as well.
     Host {
         #[command(flatten)]
         which: Which,
         host: String,
+        /// Unbinds it again.
+        #[arg(long)]
+        #[serde(default)]
+        remove: bool,
     },
     /// Switches an app or a feature on for a share of the people.
     Feature {
@@ -305,11 +309,35 @@ impl MarketOperation {
 impl Operation {
     /// Adds what only the place knows where the command was typed.
     pub fn complete(self) -> Result<Self, Failure> {
+        if let Some(which) = self.which() {
+            which.slugs()?;
+        }
         match self {
             Operation::Person(operation) => operation.complete().map(Operation::Person),
             Operation::Market(operation) => operation.complete().map(Operation::Market),
             other => Ok(other),
         }
+    }
+
+    fn which(&self) -> Option<&Which> {
+        use {EventsOperation as E, JobsOperation as J, MarketOperation as M};
+        match self {
+            Operation::Market(M::Host { which, .. } | M::Feature { which, .. } | M::Promote(which))
+            | Operation::Market(M::Export { which, .. } | M::Import { which, .. } | M::Move { which, .. })
+            | Operation::Market(M::Archive { which, .. } | M::Fill { which, .. })
+            | Operation::Events(E::Lag(which) | E::Verify(which) | E::Parked(which))
+            | Operation::Events(E::Replay { which, .. } | E::Discard { which, .. })
+            | Operation::Jobs(J::Dead(which) | J::Revive { which, .. }) => Some(which),
+            Operation::Market(M::Add(_) | M::List)
+            | Operation::Tenant(_)
+            | Operation::Person(_)
+            | Operation::Migrate => None,
+        }
+    }
+
+    /// Without a platform there is nothing for the others to work on.
+    pub fn may_begin_a_platform(&self) -> bool {
+        matches!(self, Operation::Tenant(TenantOperation::Add(_)) | Operation::Migrate)
     }
 
     pub async fn carry_out(self, platform: &Platform, tell: &Tell) -> Result<Report, Failure> {

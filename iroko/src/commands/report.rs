@@ -111,6 +111,11 @@ impl From<kernel::Refusal> for Failure {
     }
 }
 
+/// A line for whoever sits at the terminal. When nobody reads any more, what is being done goes on.
+pub fn tell(mut out: impl Write, line: &str) {
+    let _ = writeln!(out, "{line}");
+}
+
 /// Prints the outcome and gives the exit code.
 pub fn conclude(outcome: Result<Report, Failure>, as_json: bool) -> ExitCode {
     let (line, code) = match &outcome {
@@ -124,7 +129,7 @@ pub fn conclude(outcome: Result<Report, Failure>, as_json: bool) -> ExitCode {
             (told.to_string(), failure.exit_code())
         }
         Err(failure) => {
-            eprintln!("iroko: {}", failure.message);
+            tell(std::io::stderr(), &format!("iroko: {}", failure.message));
             (String::new(), failure.exit_code())
         }
     };
@@ -134,7 +139,7 @@ pub fn conclude(outcome: Result<Report, Failure>, as_json: bool) -> ExitCode {
     match writeln!(std::io::stdout().lock(), "{line}") {
         // Whoever reads only the beginning, as `head` does, has had what they wanted.
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            eprintln!("iroko: the output cannot be written: {error}");
+            tell(std::io::stderr(), &format!("iroko: the output cannot be written: {error}"));
             ExitCode::from(FailureKind::Failed.code())
         }
         _ => ExitCode::from(code),

@@ -16,7 +16,7 @@ use tokio::task::JoinSet;
 
 use super::control;
 use super::operation::Tell;
-use super::report::{Failure, FailureKind, Report};
+use super::report::{self, Failure, FailureKind, Report};
 use crate::config::{Config, Role, Settings};
 use crate::edge::{self, Edge, Running};
 use crate::platform::{Platform, Served};
@@ -50,7 +50,11 @@ pub fn run(config: Config, purpose: Purpose) -> Result<Report, Failure> {
     let logs = telemetry::init(&log, Arc::new(kernel::SystemClock))
         .map_err(|error| Failure::failed(format!("the log does not start: {error}")))?;
     warn_of_few_files(&config.settings);
-    runtime(&config.settings)?.block_on(serve(&config, purpose, &logs))
+    let runtime = runtime(&config.settings)?;
+    let outcome = runtime.block_on(serve(&config, purpose, &logs));
+    // A thread that waits for something that never comes must not keep the process alive.
+    runtime.shutdown_timeout(Duration::from_millis(config.settings.server.shutdown_grace_ms.get()));
+    outcome
 }
 
 fn warn_of_few_files(settings: &Settings) {
@@ -135,7 +139,7 @@ fn exporter(settings: &Settings) -> Option<Arc<Exporter>> {
 
 /// Progress for whoever waits at the terminal.
 pub fn on_terminal() -> Tell {
-    Arc::new(|message: &str| eprintln!("  {message}"))
+    Arc::new(|message: &str| report::tell(std::io::stderr(), &format!("  {message}")))
 }
 
 async fn listen(settings: &Settings) -> Result<TcpListener, Failure> {
@@ -213,15 +217,16 @@ fn start_bus(platform: &Arc<Platform>, ear: &Arc<Ear>) -> Result<(), Failure> {
     Ok(())
 }
 
-#[expect(clippy::print_stdout, reason = "this is what the person who typed the command waits for")]
 fn greet(running: &Running, platform: &Platform, started: Instant, signs: Option<&[demo::SignIn]>) {
     let url = format!("http://localhost:{}", running.address.port());
     if let Some(signs) = signs {
-        print!("{}", demo::welcome(&url, signs));
+        let text = demo::welcome(&url, signs);
+        report::tell(std::io::stdout(), text.strip_suffix('\n').unwrap_or(&text));
     }
     let markets = platform.directory().markets().len();
     let took_ms = started.elapsed().as_millis();
-    println!("serving {markets} markets at {url} after {took_ms} ms; Ctrl-C stops it");
+    let line = format!("serving {markets} markets at {url} after {took_ms} ms; Ctrl-C stops it");
+    report::tell(std::io::stdout(), &line);
 }
 
 /// What asks this process to end.

@@ -10,20 +10,20 @@ use crate::people::{PASSWORD, sign_in};
 use crate::world::{PROGRAM, SOON, Said, World, launch, said};
 
 /// The documented exit codes.
-const DONE: i32 = 0;
-const FAILED: i32 = 1;
-const USAGE: i32 = 2;
-const UNAVAILABLE: i32 = 3;
-const NOT_FOUND: i32 = 4;
+pub const DONE: i32 = 0;
+pub const FAILED: i32 = 1;
+pub const USAGE: i32 = 2;
+pub const UNAVAILABLE: i32 = 3;
+pub const NOT_FOUND: i32 = 4;
 
-fn iroko(line: &str) -> Command {
+pub fn iroko(line: &str) -> Command {
     let mut command = Command::new(PROGRAM);
     command.args(line.split_whitespace());
     command
 }
 
 #[track_caller]
-fn ends(said: &Said, code: i32, words: &[&str]) {
+pub fn ends(said: &Said, code: i32, words: &[&str]) {
     assert_eq!(said.code, code, "{said:?}");
     for word in words {
         assert!(said.out.contains(word) || said.err.contains(word), "{word:?} is missing: {said:?}");
@@ -32,7 +32,7 @@ fn ends(said: &Said, code: i32, words: &[&str]) {
 }
 
 #[track_caller]
-fn json(said: &Said) -> Value {
+pub fn json(said: &Said) -> Value {
     serde_json::from_str(&said.out).unwrap_or_else(|error| panic!("{error}: {said:?}"))
 }
 

@@ -3,6 +3,7 @@
 mod bad_input;
 mod client;
 mod commands;
+mod commands_refused;
 mod faults;
 mod journey;
 mod moving;

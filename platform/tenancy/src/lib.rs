@@ -30,7 +30,7 @@ use store::schema::{Part, Step};
 pub use country::Country;
 pub use directory::{Directory, Resolved};
 pub use market::NewMarket;
-pub use operations::{Operations, Outcome};
+pub use operations::{Listed, Operations, Outcome};
 pub use provider::Provider;
 pub use tenant::{NewTenant, Tenant};
 

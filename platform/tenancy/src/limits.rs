@@ -14,6 +14,8 @@ pub const LANGUAGES_MAX: usize = 20;
 pub const FEATURES_MAX: usize = 100;
 /// Rows read at once while the directory is loaded.
 pub const ROWS_AT_ONCE: i64 = 2_000;
+/// Hosts of one market read at once; of a market with more everything is read again.
+pub const HOSTS_AT_ONCE: i64 = 1_000;
 /// How often the directory asks whether another process changed something.
 pub const FOLLOW_EVERY: Duration = Duration::from_secs(2);
 /// How long anyone may keep the public facts of a market, in seconds.

@@ -1,6 +1,7 @@
 //! What the command line does to tenants and markets. Everything may be repeated: after a crash the
 //! same command goes on where it stopped.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;
 
@@ -21,6 +22,16 @@ pub enum Outcome {
     Done,
     AlreadyThere,
 }
+
+/// A market as an operator sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    pub tenant: String,
+    pub market: MarketRow,
+    pub hosts: Vec<String>,
+}
+
+type MarketId = kernel::Id<kernel::Market>;
 
 pub struct Operations {
     store: Store,
@@ -130,19 +141,31 @@ impl Operations {
     }
 
     pub async fn bind_host(&self, tenant: &str, market: &str, host: &str) -> Result<Outcome, Refusal> {
+        self.change_host(tenant, market, host, |bound, host, id| {
+            market::decide::bind_host(bound, host, id, &self.ctx())
+        })
+        .await
+    }
+
+    pub async fn unbind_host(&self, tenant: &str, market: &str, host: &str) -> Result<Outcome, Refusal> {
+        self.change_host(tenant, market, host, market::decide::unbind_host).await
+    }
+
+    async fn change_host(
+        &self,
+        tenant: &str,
+        market: &str,
+        host: &str,
+        decide: impl Fn(Option<MarketId>, &str, MarketId) -> Result<(Decision, Outcome), Refusal>,
+    ) -> Result<Outcome, Refusal> {
         let (_, market) = self.market(tenant, market).await?;
-        let host = words::host(host).ok_or_else(|| {
-            Refusal::invalid(vec![Fault::new(
-                "/host",
-                "wrong_form",
-                "Is a host name such as city.example.org.",
-            )])
-        })?;
+        let wrong = || Fault::new("/host", "wrong_form", "Is a host name such as city.example.org.");
+        let host = words::host(host).ok_or_else(|| Refusal::invalid(vec![wrong()]))?;
+        let decide = &decide;
         let outcome = self
             .change(|| async {
-                let bound: Option<(kernel::Id<kernel::Market>,)> =
-                    self.system.one(market::repo::HOST, values![&*host]).await?;
-                market::decide::bind_host(bound.map(|(id,)| id), &host, market.id, &self.ctx())
+                let bound: Option<(MarketId,)> = self.system.one(market::repo::HOST, values![&*host]).await?;
+                decide(bound.map(|(id,)| id), &host, market.id)
             })
             .await?;
         self.market_changed(outcome, &market).await;
@@ -226,6 +249,25 @@ impl Operations {
 
     pub async fn tenant(&self, slug: &str) -> Result<Tenant, Refusal> {
         self.find_tenant(slug).await?.ok_or_else(|| unknown("tenant", slug))
+    }
+
+    /// All markets with the slugs of their tenants and their hosts, served or not, in the order of
+    /// their names.
+    pub async fn markets(&self) -> Result<Vec<Listed>, Refusal> {
+        let directory::All { tenants, markets, hosts } = self.directory.read_rows().await?;
+        let slugs: BTreeMap<i64, String> = tenants.into_iter().map(|it| (it.id.raw(), it.slug)).collect();
+        let mut its: BTreeMap<i64, Vec<String>> = BTreeMap::new();
+        for (host, market) in hosts {
+            its.entry(market.raw()).or_default().push(host);
+        }
+        let listed = |market: MarketRow| {
+            let tenant = slugs.get(&market.tenant.raw())?.clone();
+            let hosts = its.remove(&market.id.raw()).unwrap_or_default();
+            Some(Listed { tenant, market, hosts })
+        };
+        let mut all: Vec<Listed> = markets.into_iter().filter_map(listed).collect();
+        all.sort_by(|a, b| (&a.tenant, &a.market.slug).cmp(&(&b.tenant, &b.market.slug)));
+        Ok(all)
     }
 
     async fn find_tenant(&self, slug: &str) -> Result<Option<Tenant>, StoreError> {

@@ -42,6 +42,8 @@ impl Draft {
             fs::create_dir_all(folder).map_err(disk(format!("the folder {}", folder.display())))?;
         }
         let shown = shown(&path);
+        // Made here, because the disk says more clearly than SQLite why it cannot be.
+        File::create_new(&path).map_err(disk(format!("{shown} cannot be written")))?;
         let fail = |error| fault(&shown, error);
         let connection = Connection::open(&path).map_err(fail)?;
         connection
@@ -158,9 +160,15 @@ pub(super) struct MarketFile {
 impl MarketFile {
     pub(super) fn open(path: &Path, schema: &Schema) -> Outcome<Self> {
         let shown = shown(path);
-        let bytes = fs::metadata(path).map_err(disk(format!("opening {shown}")))?.len();
-        let connection = open_with_suspicion(path).map_err(|error| fault(&shown, error))?;
         let foreign = |detail: String| TransferError::Foreign { file: shown.clone(), detail };
+        let found = fs::metadata(path).map_err(disk(format!("opening {shown}")))?;
+        // Opening a pipe would wait for somebody to write into it, perhaps for ever.
+        if !found.is_file() {
+            let what = if found.is_dir() { "a folder" } else { "a pipe or a device" };
+            return Err(foreign(format!("it is {what}")));
+        }
+        let bytes = found.len();
+        let connection = open_with_suspicion(path).map_err(|error| fault(&shown, error))?;
         let mark: i64 = connection
             .pragma_query_value(None, "application_id", |row| row.get(0))
             .map_err(|error| fault(&shown, error))?;

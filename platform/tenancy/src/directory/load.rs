@@ -11,6 +11,13 @@ use crate::limits;
 use crate::market::{self, MarketRow};
 use crate::tenant;
 
+/// Every row, of what is served and what is not.
+pub(crate) struct All {
+    pub(crate) tenants: Vec<tenant::Tenant>,
+    pub(crate) markets: Vec<MarketRow>,
+    pub(crate) hosts: Vec<(String, Id<kernel::Market>)>,
+}
+
 impl Directory {
     pub(super) async fn version(&self) -> Result<i64, StoreError> {
         let row: Option<(i64,)> = self.system.one(VERSION, values![]).await?;
@@ -27,12 +34,17 @@ impl Directory {
 
     async fn read_all(&self) -> Result<Snapshot, StoreError> {
         let version = self.version().await?;
+        let All { tenants, markets, hosts } = self.read_rows().await?;
+        Ok(Snapshot::build(version, tenants, markets, hosts, &self.store))
+    }
+
+    pub(crate) async fn read_rows(&self) -> Result<All, StoreError> {
         let tenants = self.all(tenant::repo::AFTER, 0.into(), |it: &tenant::Tenant| it.id.into()).await?;
-        let rows = self.all(market::repo::AFTER, 0.into(), |it: &MarketRow| it.id.into()).await?;
+        let markets = self.all(market::repo::AFTER, 0.into(), |it: &MarketRow| it.id.into()).await?;
         let hosts = self
             .all(market::repo::HOSTS_AFTER, "".into(), |(host, _): &(String, Id<kernel::Market>)| host.into())
             .await?;
-        Ok(Snapshot::build(version, tenants, rows, hosts, &self.store))
+        Ok(All { tenants, markets, hosts })
     }
 
     async fn all<T: FromRow>(
@@ -69,11 +81,16 @@ impl Directory {
             drop(one_at_a_time);
             return self.refresh().await;
         };
-        let hosts: Vec<(String,)> = self.system.list(market::repo::HOSTS_OF, values![id]).await?;
+        let hosts: Vec<(String,)> =
+            self.system.list(market::repo::HOSTS_OF, values![id, limits::HOSTS_AT_ONCE]).await?;
+        if hosts.len() as i64 == limits::HOSTS_AT_ONCE {
+            drop(one_at_a_time);
+            return self.refresh().await;
+        }
         let mut next = Snapshot::clone(&current);
         next.version = version;
         next.put(row, &self.store);
-        hosts.iter().for_each(|(host,)| next.bind(host, id));
+        next.bind_only(&hosts, id);
         self.snapshot.store(Arc::new(next));
         Ok(())
     }

@@ -16,6 +16,7 @@ use crate::limits;
 use crate::tenant::Tenant;
 use snapshot::Snapshot;
 
+pub(crate) use load::All;
 pub use snapshot::Resolved;
 
 kernel::statements! {
@@ -53,7 +54,7 @@ impl Directory {
         Ok(Arc::new(directory))
     }
 
-    /// A host that is bound to a market, otherwise `/{tenant}/{market}/…`.
+    /// `/{tenant}/{market}/…`, otherwise a host that is bound to a market.
     pub fn resolve<'p>(&self, host: &str, path: &'p str) -> Option<Resolved<'p>> {
         self.snapshot.load().resolve(host, path, &self.nothing)
     }

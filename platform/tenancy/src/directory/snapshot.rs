@@ -84,6 +84,12 @@ impl Snapshot {
         }
     }
 
+    /// The market has these hosts and no others.
+    pub(super) fn bind_only(&mut self, hosts: &[(String,)], market: Id<kernel::Market>) {
+        self.hosts.retain(|_, it| it.row.id != market);
+        hosts.iter().for_each(|(host,)| self.bind(host, market));
+    }
+
     pub(super) fn bind(&mut self, host: &str, market: Id<kernel::Market>) {
         if let Some(entry) = self.markets.get(&market.raw()) {
             self.hosts.insert(host.into(), entry.clone());
@@ -119,13 +125,20 @@ impl Snapshot {
         Some(Arc::new(Entry { site: Arc::new(site), row, base }))
     }
 
+    /// A market's own path leads to it on every host, or binding a host would hide all others there.
+    /// No tenant is called as a path within a market begins: those words are reserved.
     pub(super) fn resolve<'p>(&self, host: &str, path: &'p str, nothing: &Arc<str>) -> Option<Resolved<'p>> {
-        if !self.hosts.is_empty() {
-            let host = words::lower(words::bare_host(host));
-            if let Some(entry) = self.hosts.get(&*host) {
-                return Some(Resolved { site: entry.site.clone(), rest: path, base: nothing.clone() });
+        self.by_path(path).or_else(|| {
+            if self.hosts.is_empty() {
+                return None;
             }
-        }
+            let host = words::lower(words::bare_host(host));
+            let entry = self.hosts.get(&*host)?;
+            Some(Resolved { site: entry.site.clone(), rest: path, base: nothing.clone() })
+        })
+    }
+
+    fn by_path<'p>(&self, path: &'p str) -> Option<Resolved<'p>> {
         let inner = path.strip_prefix('/')?;
         let tenant = inner.find('/')?;
         let end = inner[tenant + 1..].find('/').map_or(inner.len(), |market| tenant + 1 + market);

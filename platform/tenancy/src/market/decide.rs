@@ -214,6 +214,27 @@ pub fn bind_host(
     }
 }
 
+/// What is not bound stays so: the command may be repeated.
+pub fn unbind_host(
+    bound_to: Option<Id<kernel::Market>>,
+    host: &str,
+    market: Id<kernel::Market>,
+) -> Result<(Decision, Outcome), Refusal> {
+    match bound_to {
+        None => Ok((Decision::nothing(), Outcome::AlreadyThere)),
+        Some(id) if id != market => {
+            Err(Refusal::conflict("host_taken", format!("{host} is bound to another market.")))
+        }
+        Some(_) => {
+            let decision = Decision::nothing()
+                .change(repo::UNBIND_HOST.with(values![host, market]))
+                .change(directory::changed())
+                .event(NewEvent::new("market.host_unbound", market, &json!({"host": host})));
+            Ok((decision, Outcome::Done))
+        }
+    }
+}
+
 fn faults(new: &NewMarket) -> Vec<Fault> {
     let mut faults: Vec<Fault> = [
         words::slug("/slug", &new.slug),

@@ -11,7 +11,8 @@ kernel::statements! {
     /// A mover who was given up has no say any more, however late its word arrives.
     short SET_PLACE = "update site set place = ?2, version = version + 1 where id = ?1 and place = ?3 and state = 'moving'";
     short HOST = "select site from host where host = ?1";
-    short HOSTS_OF = "select host from host where site = ?1 order by host limit 1000";
+    short HOSTS_OF = "select host from host where site = ?1 order by host limit ?2";
     short BIND_HOST = "insert into host (host, site, at) values (?1, ?2, ?3)";
+    short UNBIND_HOST = "delete from host where host = ?1 and site = ?2";
     long HOSTS_AFTER = "select host, site from host where host > ?1 order by host limit ?2";
 }

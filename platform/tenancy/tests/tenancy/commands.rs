@@ -20,6 +20,14 @@ async fn every_command_may_be_repeated(world: World) {
         assert_eq!(run.add_provider("geo", "lagos", "Keke Riders").await.unwrap().0, expect);
         assert_eq!(run.set_state("geo", "lagos", State::Moving).await.unwrap(), expect);
     }
+    let hosts = async || run.markets().await.unwrap().remove(0).hosts;
+    assert_eq!(hosts().await, ["lagos.geo.example"]);
+    assert!(run.directory().resolve("lagos.geo.example", "/").is_some());
+    for expect in [Outcome::Done, Outcome::AlreadyThere] {
+        assert_eq!(run.unbind_host("geo", "lagos", "LAGOS.geo.example").await.unwrap(), expect);
+    }
+    assert!(hosts().await.is_empty());
+    assert!(run.directory().resolve("lagos.geo.example", "/").is_none());
     let site = run.directory().resolve("", "/geo/lagos/v1/market").unwrap().site;
     assert_eq!(site.tier, web::Tier::Premium);
     assert!(site.features.on("mobility") && site.features.on("credit"));
@@ -42,6 +50,7 @@ async fn refusals_say_what_is_wrong(world: World) {
     let code = |result: Result<Outcome, kernel::Refusal>| result.unwrap_err().code();
     assert_eq!(code(run.add_market(&market("nobody", "lagos")).await), "not_found");
     assert_eq!(code(run.bind_host("geo", "accra", "go.example").await), "host_taken");
+    assert_eq!(code(run.unbind_host("geo", "accra", "go.example").await), "host_taken");
     assert_eq!(code(run.bind_host("geo", "accra", "a b").await), "invalid_input");
     assert_eq!(code(run.set_feature("geo", "kano", "credit", 1).await), "not_found");
     assert_eq!(code(run.set_place("geo", "lagos", "big", "other").await), "placed_elsewhere");
