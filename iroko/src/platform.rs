@@ -158,7 +158,8 @@ impl Platform {
         tracing::error!(
             market = format!("{tenant}/{slug}"),
             error = failure.message,
-            "an interrupted move or archiving is neither completed nor undone; see that the market's databases              are in reach and that no other process moves it: a server tries again every {} seconds",
+            "an interrupted move or archiving is neither completed nor undone; see that the market's databases \
+             are in reach and that no other process moves it: a server tries again every {} seconds",
             RECOVER_EVERY.as_secs()
         );
         self.unrecovered.lock().insert((tenant.to_owned(), slug.to_owned()));

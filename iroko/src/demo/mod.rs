@@ -17,6 +17,7 @@ use store::{CommitError, Market};
 
 use crate::commands::operation::Tell;
 use crate::commands::report::Failure;
+use crate::commands::report::tell;
 use crate::config::Flag;
 use crate::platform::Platform;
 
@@ -178,7 +179,8 @@ pub fn welcome(url: &str, signs: &[SignIn]) -> String {
 pub async fn print_codes(printed: Arc<Printed>) {
     loop {
         for message in printed.take() {
-            eprintln!("  one-time code for {} of {}: {}", message.to.address, message.tenant, message.digits);
+            let (to, tenant, digits) = (&message.to.address, &message.tenant, &message.digits);
+            tell(std::io::stderr(), &format!("  one-time code for {to} of {tenant}: {digits}"));
         }
         tokio::time::sleep(LOOK_EVERY).await;
     }
