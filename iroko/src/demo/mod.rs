@@ -16,8 +16,7 @@ use kernel::{Decision, NewEvent, Refusal};
 use store::{CommitError, Market};
 
 use crate::commands::operation::Tell;
-use crate::commands::report::Failure;
-use crate::commands::report::tell;
+use crate::commands::report::{Failure, tell};
 use crate::config::Flag;
 use crate::platform::Platform;
 
