@@ -59,6 +59,9 @@ impl Slot {
             return Err(StoreError::Frozen(self.place.name.to_string()));
         }
         let reader = connect::current(&self.place, &self.path, &files.schema, may_create)?;
+        // Whoever sets the mark looks here afterwards for the open file: under one lock, neither can miss
+        // the other.
+        let mut current = self.file.lock();
         let mark = Mark::of(&reader).map_err(|error| engine::failure(&self.place.name, "opening", error))?;
         // A copy that waits for the placement to name it serves nobody yet.
         if matches!(mark, Mark::Arrived | Mark::Export) {
@@ -66,7 +69,8 @@ impl Slot {
         }
         let frozen = mark == Mark::Frozen;
         let opened = OpenFile::new(self.place.clone(), self.path.clone(), reader, frozen, &files);
-        *self.file.lock() = Some(opened.clone());
+        *current = Some(opened.clone());
+        drop(current);
         files.opened(self.clone());
         Ok(opened)
     }

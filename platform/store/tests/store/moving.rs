@@ -323,57 +323,51 @@ async fn writers_lose_nothing_from_file_to_server() {
     under_load("embedded", "server1").await;
 }
 
-/// Files are closed all the time, because others are asked for, while their writers still have work.
+/// Asks for other markets all the time, so that files are closed while their writers still have work.
+async fn crowded() -> (Country, Store, impl AsyncFnOnce()) {
+    let mut country = Country::of_files();
+    country.open_markets_max = 2;
+    let store = country.open().await;
+    for number in 2..6 {
+        store.create(&place(number)).await.unwrap();
+    }
+    let stop = Arc::new(AtomicBool::new(false));
+    let asking = tokio::spawn({
+        let (stop, store) = (stop.clone(), store.clone());
+        async move {
+            while !stop.load(Ordering::Relaxed) {
+                for number in 2..6 {
+                    store.market(&place(number)).settle().await.unwrap();
+                }
+            }
+        }
+    });
+    (country, store, async move || {
+        stop.store(true, Ordering::Relaxed);
+        asking.await.unwrap();
+    })
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn writers_lose_nothing_while_files_are_closed_and_opened() {
     for round in 0..12 {
-        let mut country = Country::of_files();
-        country.open_markets_max = 2;
-        let store = country.open().await;
-        for number in 2..6 {
-            store.create(&place(number)).await.unwrap();
-        }
-        let stop = Arc::new(AtomicBool::new(false));
-        let asking = tokio::spawn({
-            let (stop, store) = (stop.clone(), store.clone());
-            async move {
-                while !stop.load(Ordering::Relaxed) {
-                    for number in 2..6 {
-                        store.market(&place(number)).settle().await.unwrap();
-                    }
-                }
-            }
-        });
+        let (country, store, calm) = crowded().await;
         moved_under_load(&country, store, "embedded", "annex", 20 + round).await;
-        stop.store(true, Ordering::Relaxed);
-        asking.await.unwrap();
+        calm().await;
     }
 }
 
-/// A read of another process that took longer than the rows stay: an emptied market is not an empty one.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_slow_reader_is_told_that_the_market_has_left() {
-    let Some(country) = Country::new(1) else { return };
-    let config = || StoreConfig::postgres(country.databases[0].url());
-    let (store, home) = (open(config()).await.unwrap(), place(1));
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_market_that_did_not_move_takes_commits_again_whoever_opened_its_file() {
+    let (_country, store, calm) = crowded().await;
+    let home = place(1).on("embedded");
     let market = store.create(&home).await.unwrap();
-    fill(&market, 3).await;
-    assert_eq!(sorted(&market).await.len(), 3);
-    // What another process does to a market that leaves, while a lock holds up the reader.
-    let database = Arc::new(country.databases.into_iter().next().unwrap());
-    let its = database.clone();
-    let leaving = std::thread::spawn(move || {
-        its.run(
-            "begin; lock table thing in access exclusive mode; update resident set state = 3 where name = 'acme/city1'; \
-             delete from thing; select pg_sleep(6.2); commit",
-        )
-    });
-    let locked = "select 1 from pg_locks where mode = 'AccessExclusiveLock' and granted \
-         and relation = 'thing'::regclass";
-    assert!(testkit::until(Duration::from_secs(4), || !database.run(locked).is_empty()));
-    // The reader still trusts what it knows, and no lock is waited for longer than five seconds.
-    tokio::time::sleep(Duration::from_secs(2)).await;
-    let read = market.list::<Thing>(EVERY, values![]).await;
-    assert!(matches!(&read, Err(StoreError::Frozen(_))), "{read:?}");
-    leaving.join().unwrap();
+    for round in 0..60 {
+        let refuse = |_| async { Err(CommitError::Refused(kernel::Refusal::conflict("no", "Not now."))) };
+        store.move_market(&home, "annex", refuse, &quick()).await.unwrap_err();
+        let decision = Decision::nothing().change(add(round, 1)).event(event("added", round, round));
+        market.commit(stamp(), decision).await.unwrap();
+    }
+    calm().await;
+    assert_eq!(sorted(&market).await.len(), 60);
 }
