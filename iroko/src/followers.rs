@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use bus::{BadSchedule, Job, JobHandler, JobTrouble, Registry, Schedule};
+use civic::Civic;
 use identity::{Identity, SEND_CODE, SendTrouble};
 use kernel::jiff::Timestamp;
 use kernel::{Clock, Decision, NewJob};
@@ -12,8 +13,12 @@ use store::{Kind, Market};
 const FORGET_ANSWERS: &str = "web.forget_answers";
 const TIDY_PEOPLE: &str = "identity.tidy";
 
-pub fn registry(identity: &Arc<Identity>, clock: &Arc<dyn Clock>) -> Result<Registry, BadSchedule> {
-    let mut registry = civic::follow(Registry::default())
+pub fn registry(
+    identity: &Arc<Identity>,
+    civic: &Arc<Civic>,
+    clock: &Arc<dyn Clock>,
+) -> Result<Registry, BadSchedule> {
+    let mut registry = civic::follow(Registry::default(), civic)
         .handler(ForgetAnswers { clock: clock.clone() })
         .handler(SendCode { identity: identity.clone(), clock: clock.clone() })
         .handler(TidyPeople { identity: identity.clone(), clock: clock.clone() })

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bus::Bus;
+use civic::Civic;
 use identity::{CodeSender, Identity, KnownPerson, Master, Sources};
 use kernel::jiff::tz::TimeZone;
 use kernel::{Actor, Id, Refusal, RefusalKind, SnowIds, SystemClock, SystemRandom};
@@ -29,6 +30,7 @@ pub struct Platform {
     pub store: Store,
     pub operations: Operations,
     pub identity: Arc<Identity>,
+    pub civic: Arc<Civic>,
     pub world: Arc<World>,
     /// Follows commits, where this process does that.
     bus: Mutex<Option<Bus>>,
@@ -53,11 +55,21 @@ impl Platform {
         let random = Arc::new(SystemRandom);
         let secret = secret::find_or_make(settings, &*random, !operations.directory().tenants().is_empty())?;
         let master = Master::new(&secret).map_err(|error| Failure::usage(error.to_string()))?;
-        let chosen = wiring::identity_settings(settings, operations.directory());
+        let civic = Civic::new(clock.clone());
+        let others = [tenancy::endpoints(operations.directory().clone()), civic::endpoints(&civic)].concat();
+        let chosen = wiring::identity_settings(settings, &others);
         let identity = Identity::start(master, sender, operations.directory().clone(), clock.clone(), chosen)
             .map_err(|error| Failure::failed(format!("a thread does not start: {error}")))?;
         let world = Arc::new(World { clock, random, ids });
-        Ok(Self { store, operations, identity, world, bus: Mutex::default(), unrecovered: Mutex::default() })
+        Ok(Self {
+            store,
+            operations,
+            identity,
+            civic,
+            world,
+            bus: Mutex::default(),
+            unrecovered: Mutex::default(),
+        })
     }
 
     pub fn directory(&self) -> &Arc<Directory> {
@@ -67,7 +79,7 @@ impl Platform {
     /// Every endpoint of the project.
     pub fn endpoints(&self) -> Vec<Endpoint> {
         let tenancy = tenancy::endpoints(self.directory().clone());
-        [tenancy, identity::endpoints(&self.identity), civic::endpoints()].concat()
+        [tenancy, identity::endpoints(&self.identity), civic::endpoints(&self.civic)].concat()
     }
 
     /// A market that is served.

@@ -10,7 +10,7 @@ use store::{Listener, Market, News, Place};
 use telemetry::{Bounds, Histogram, Logs, Metrics};
 use tenancy::Directory;
 use tokio::task::JoinSet;
-use web::{Caller, Site};
+use web::{Caller, Endpoint, Site};
 
 use crate::config::{Settings, Switch};
 use crate::descriptors;
@@ -120,8 +120,8 @@ pub fn edge_config(settings: &Settings) -> EdgeConfig {
     }
 }
 
-pub fn identity_settings(settings: &Settings, directory: &Arc<Directory>) -> identity::Settings {
-    let others = [tenancy::endpoints(directory.clone()), civic::endpoints()].concat();
+/// `others` are the endpoints of all others, whose scopes a key may have.
+pub fn identity_settings(settings: &Settings, others: &[Endpoint]) -> identity::Settings {
     let (minutes, days) = (settings.identity.token_minutes.get(), settings.identity.refresh_days.get());
     identity::Settings {
         token_life: SignedDuration::from_mins(minutes as i64),
@@ -219,7 +219,7 @@ mod tests {
         let load = |flags| config::load(&Sources { flags, ..Sources::default() }).unwrap();
         let platform = Platform::open(&load(vec![place]), Arc::new(identity::NoChannel)).await.unwrap();
         for (flags, minutes, days) in [(Vec::new(), 15, 14), (flags, 60, 30)] {
-            let chosen = identity_settings(&load(flags).settings, platform.directory());
+            let chosen = identity_settings(&load(flags).settings, &platform.endpoints());
             assert_eq!(chosen.token_life, SignedDuration::from_mins(minutes));
             assert_eq!(chosen.refresh_life, SignedDuration::from_hours(24 * days));
         }

@@ -12,7 +12,7 @@ use std::time::Duration;
 use civic::category::model::Category;
 use geo::Point;
 use identity::Printed;
-use kernel::{Decision, NewEvent, Refusal};
+use kernel::{Decision, Refusal};
 use store::{CommitError, Market};
 
 use crate::commands::operation::Tell;
@@ -133,8 +133,7 @@ pub async fn fill(
     while requests.peek().is_some() {
         let mut decision = Decision::nothing();
         for request in requests.by_ref().take(AT_ONCE) {
-            let reported = civic::request::decide::Reported { category: request.category.clone() };
-            let event = NewEvent::new(civic::request::decide::REPORTED, request.id, &reported);
+            let event = civic::request::event::reported(&request);
             decision = decision.change(civic::request::repo::add(&request)).event(event);
             added += 1;
         }

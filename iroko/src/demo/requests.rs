@@ -91,17 +91,12 @@ pub fn requests(
         );
         let status =
             status(&mut dice, DAYS.saturating_sub(u64::from(number) * DAYS / u64::from(count.max(1))));
-        Request {
-            id: Id::from_raw(ids.next()),
-            category: (*category).to_owned(),
-            status,
-            description,
-            place: near(centre, &mut dice),
-            reporter: None,
-            at,
-            updated: at,
-            version: 1,
-        }
+        let (id, place) = (Id::from_raw(ids.next()), near(centre, &mut dice));
+        let took = SignedDuration::from_mins(dice.below(5 * 24 * 60) as i64 + 30);
+        let ended = at.checked_add(took).unwrap_or(until).min(until);
+        let closed = status.is_over().then_some(ended);
+        let updated = closed.unwrap_or(at);
+        Request { status, closed, updated, ..Request::new(id, category, &description, place, at) }
     })
 }
 

@@ -89,17 +89,3 @@ impl Identity {
         half
     }
 }
-
-/// An endpoint whose handler also gets the identity: `with!(identity, post "/v1/codes" => ask(input: Body<Ask>))`.
-macro_rules! with {
-    ($identity:expr, $method:ident $path:literal => $handler:ident($($input:ident: $type:ty)?)) => {{
-        let identity = std::sync::Arc::clone($identity);
-        let mut endpoint = web::$method($path, move |call: web::Call $(, $input: $type)?| {
-            let identity = identity.clone();
-            async move { $handler(&identity, call $(, $input)?).await }
-        });
-        endpoint.name = stringify!($handler);
-        endpoint
-    }};
-}
-pub(crate) use with;

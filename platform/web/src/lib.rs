@@ -13,6 +13,7 @@
 //! once.rs      the same key again gives the stored answer
 //! page.rs      cursors
 //! problem.rs   refusals as RFC 9457
+//! with.rs      handlers that need shared state
 //! soundness.rs what would make a list of endpoints wrong
 //! openapi/     the list as a document, and as a page to read
 //! ```
@@ -30,6 +31,7 @@ pub mod problem;
 mod shape;
 mod site;
 mod soundness;
+mod with;
 
 pub use answer::{Answer, CachePolicy, Reply};
 pub use call::{Call, World};

@@ -5,7 +5,7 @@ use kernel::Decision;
 use store::{Event, Market};
 
 use super::decide;
-use crate::request::decide::{REPORTED, Reported};
+use crate::request::event::{self, REPORTED};
 
 /// Keeps `category_count`.
 pub struct CountByCategory;
@@ -22,9 +22,7 @@ impl Consumer for CountByCategory {
     async fn handle(&self, _: &Market, events: &[Event]) -> Result<Decision, Trouble> {
         let mut categories = Vec::with_capacity(events.len());
         for event in events {
-            let reported: Reported =
-                serde_json::from_str(&event.body).map_err(|error| Trouble::Failed(error.to_string()))?;
-            categories.push(reported.category);
+            categories.extend(event::read(event)?.after.map(|facts| facts.category));
         }
         Ok(decide::count(categories.iter().map(String::as_str)))
     }

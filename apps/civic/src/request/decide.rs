@@ -1,18 +1,9 @@
 use kernel::text::{self, Lines};
-use kernel::{Actor, Ctx, Decision, Fault, NewEvent, Refusal};
-use serde::{Deserialize, Serialize};
+use kernel::{Actor, Ctx, Decision, Fault, Refusal};
 
-use super::model::{NewRequest, Request, Status};
-use super::repo;
+use super::model::{NewRequest, Request};
+use super::{event, repo};
 use crate::category::model::Category;
-
-pub const REPORTED: &str = "request.reported";
-
-/// What followers of `request.reported` learn.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Reported {
-    pub category: String,
-}
 
 /// Somebody reports something. `category` is the one the report names, if the market has it.
 pub fn report(
@@ -33,26 +24,19 @@ pub fn report(
     if !faults.is_empty() {
         return Err(Refusal::invalid(faults));
     }
-    let request = Request {
-        id: ctx.fresh(),
-        category: new.category,
-        status: Status::Open,
-        description: description.to_owned(),
-        place: new.place,
-        reporter: match ctx.actor {
-            Actor::Person(id) => Some(id),
-            _ => None,
-        },
-        at: ctx.now,
-        updated: ctx.now,
-        version: 1,
+    let reporter = match ctx.actor {
+        Actor::Person(id) => Some(id),
+        _ => None,
     };
-    let event = NewEvent::new(REPORTED, request.id, &Reported { category: request.category.clone() });
+    let request =
+        Request { reporter, ..Request::new(ctx.fresh(), &new.category, description, new.place, ctx.now) };
+    let event = event::reported(&request);
     Ok((Decision::nothing().change(repo::add(&request)).event(event), request))
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::model::Status;
     use super::*;
     use geo::Point;
     use kernel::jiff::tz::TimeZone;
@@ -106,7 +90,7 @@ mod tests {
         );
         assert_eq!(request.reporter, Some(Id::from_raw(5)));
         assert_eq!(decision.changes, [repo::add(&request)]);
-        assert_eq!(decision.events, [NewEvent::new(REPORTED, 7, &Reported { category: "pothole".into() })]);
+        assert_eq!(decision.events, [event::reported(&request)]);
     }
 
     #[test]

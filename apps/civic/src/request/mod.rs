@@ -1,6 +1,7 @@
 //! Something a citizen wants the city to see to.
 
 pub mod decide;
+pub mod event;
 pub mod http;
 pub mod model;
 pub mod repo;

@@ -5,21 +5,32 @@ use store::{Market, Query, StoreError};
 use super::model::{Request, RequestId, Status};
 use crate::limits;
 
+/// Every column, in the order in which a row is read.
+macro_rules! columns {
+    () => {
+        "id, category, status, description, lat, long, reporter, at, updated, version, \
+         answers, address, zipcode, area, photos, source, agency, team, assignee, due, left_min, closed, \
+         note, merged, seconds, hidden"
+    };
+}
+
 kernel::statements! {
-    short ONE = "select id, category, status, description, lat, long, reporter, at, updated, version \
-        from request where id = ?1";
-    short LATEST = "select id, category, status, description, lat, long, reporter, at, updated, version \
-        from request where id < ?1 order by id desc limit ?2";
-    short LATEST_WITH_STATUS = "select id, category, status, description, lat, long, reporter, at, updated, version \
-        from request where status = ?1 and id < ?2 order by id desc limit ?3";
+    short ONE = concat!("select ", columns!(), " \
+        from request where id = ?1");
+    short LATEST = concat!("select ", columns!(), " \
+        from request where id < ?1 order by id desc limit ?2");
+    short LATEST_WITH_STATUS = concat!("select ", columns!(), " \
+        from request where status = ?1 and id < ?2 order by id desc limit ?3");
     /// In the order of cells, from where the page before ended.
-    short IN_CELLS = "select id, category, status, description, lat, long, reporter, at, updated, version \
+    short IN_CELLS = concat!("select ", columns!(), " \
         from request where status = ?1 and (cell, id) > (?2, ?3) and cell <= ?4 \
         and lat between ?5 and ?6 and (long between ?7 and ?8 or long between ?9 and ?10) \
-        order by cell, id limit ?11";
+        order by cell, id limit ?11");
     short ADD = "insert into request \
-        (id, category, status, description, lat, long, cell, reporter, at, updated, version) \
-        values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+        (id, category, status, description, lat, long, cell, reporter, at, updated, version, answers, address, \
+        zipcode, area, photos, source, agency, team, assignee, due, left_min, closed, note, merged, seconds, \
+        hidden) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, \
+        ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27)";
 }
 
 pub async fn one(market: &Market, id: RequestId) -> Result<Option<Request>, StoreError> {
@@ -92,5 +103,25 @@ pub fn add(request: &Request) -> Change {
         request.at,
         request.updated,
         request.version,
+        request.answers.as_deref(),
+        request.address.as_deref(),
+        request.zipcode.as_deref(),
+        request.area.as_deref(),
+        photos(&request.photos),
+        request.source.name(),
+        request.agency,
+        request.team.as_deref(),
+        request.assignee,
+        request.due,
+        request.left_min,
+        request.closed,
+        request.note.as_deref(),
+        request.merged,
+        request.seconds,
+        request.hidden,
     ])
+}
+
+fn photos(photos: &[String]) -> Option<String> {
+    if photos.is_empty() { None } else { Some(photos.join(" ")) }
 }

@@ -9,18 +9,18 @@ use web::{Answer, Body, Call, Endpoint, May, Priority};
 
 use super::decide::{self, Profile};
 use super::model::Code;
-use crate::identity::{Identity, with};
+use crate::identity::Identity;
 use crate::person::decide::{language_fault, name_fault};
 use crate::{contact, limits, throttle};
 
 pub fn endpoints(identity: &Arc<Identity>) -> Vec<Endpoint> {
     vec![
-        with!(identity, post "/v1/sign-up" => sign_up(input: Body<SignUp>))
+        web::with!(identity, post "/v1/sign-up" => sign_up(input: Body<SignUp>))
             .says("Ask for an account; a code is sent to the contact, and signing in with it makes the account")
             .may(May::Anyone)
             .priority(Priority::Critical)
             .answers(StatusCode::ACCEPTED),
-        with!(identity, post "/v1/codes" => ask_for_code(input: Body<AskForCode>))
+        web::with!(identity, post "/v1/codes" => ask_for_code(input: Body<AskForCode>))
             .says("Ask for a one-time code to sign in with; the answer does not tell whether there is an account")
             .may(May::Anyone)
             .priority(Priority::Critical)

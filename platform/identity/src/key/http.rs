@@ -9,7 +9,7 @@ use web::{Answer, Body, Call, Endpoint, May, Page, PageQuery, Path, Query, Role}
 
 use super::model::{ApiKey, KeyRow};
 use super::{PREFIX, decide, repo};
-use crate::identity::{Identity, with};
+use crate::identity::Identity;
 use crate::master;
 use crate::person::decide::name_fault;
 use crate::role::http::{PlaceName, named_scope};
@@ -17,17 +17,17 @@ use crate::role::model::place;
 
 pub fn endpoints(identity: &Arc<Identity>) -> Vec<Endpoint> {
     vec![
-        with!(identity, get "/v1/keys" => list_keys(input: Query<PageQuery>))
+        web::with!(identity, get "/v1/keys" => list_keys(input: Query<PageQuery>))
             .says("The API keys made in this market, newest first, without their secrets")
             .may(May::Role(Role::Manager))
             .scope("keys"),
-        with!(identity, post "/v1/keys" => make_key(input: Body<NewKey>))
+        web::with!(identity, post "/v1/keys" => make_key(input: Body<NewKey>))
             .says("Make an API key; its secret is shown this once")
             .may(May::Role(Role::Manager))
             .scope("keys")
             .secret()
             .answers(StatusCode::CREATED),
-        with!(identity, delete "/v1/keys/{key}" => revoke_key(input: Path<KeyPath>))
+        web::with!(identity, delete "/v1/keys/{key}" => revoke_key(input: Path<KeyPath>))
             .says("Revoke an API key")
             .may(May::Role(Role::Manager))
             .scope("keys"),

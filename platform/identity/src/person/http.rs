@@ -8,20 +8,20 @@ use web::{Answer, Body, Call, Endpoint, May, Priority};
 
 use super::model::PersonRow;
 use super::{decide, repo};
-use crate::identity::{Identity, with};
+use crate::identity::Identity;
 use crate::role::RoleView;
 use crate::session::{self, Session};
 use crate::throttle::{self, ALREADY_DONE};
 
 pub fn endpoints(identity: &Arc<Identity>) -> Vec<Endpoint> {
     vec![
-        with!(identity, get "/v1/me" => get_me())
+        web::with!(identity, get "/v1/me" => get_me())
             .says("Who is signed in, with their contacts and roles")
             .may(May::Known),
-        with!(identity, patch "/v1/me" => edit_me(input: Body<EditMe>))
+        web::with!(identity, patch "/v1/me" => edit_me(input: Body<EditMe>))
             .says("Change one's own name or language")
             .may(May::Known),
-        with!(identity, post "/v1/me/password" => set_password(input: Body<NewPassword>))
+        web::with!(identity, post "/v1/me/password" => set_password(input: Body<NewPassword>))
             .says("Set or change one's own password; all other sessions end")
             .may(May::Known)
             .secret()

@@ -8,21 +8,21 @@ use web::{Answer, Body, Call, Endpoint, Grant, May, Page, PageQuery, Path, Query
 
 use super::model::{Held, HeldRole, RoleView};
 use super::{decide, repo};
-use crate::identity::{Identity, with};
+use crate::identity::Identity;
 use crate::person;
 
 pub fn endpoints(identity: &Arc<Identity>) -> Vec<Endpoint> {
     vec![
-        with!(identity, get "/v1/grants" => list_grants(input: Query<PageQuery>))
+        web::with!(identity, get "/v1/grants" => list_grants(input: Query<PageQuery>))
             .says("Who has which role in this market, newest first")
             .may(May::Role(Role::Owner))
             .scope("grants"),
-        with!(identity, post "/v1/grants" => give_grant(input: Body<NewGrant>))
+        web::with!(identity, post "/v1/grants" => give_grant(input: Body<NewGrant>))
             .says("Give a person a role in the tenant, in this market or for one of its providers")
             .may(May::Role(Role::Owner))
             .scope("grants")
             .answers(StatusCode::CREATED),
-        with!(identity, delete "/v1/grants/{grant}" => take_grant(input: Path<GrantPath>))
+        web::with!(identity, delete "/v1/grants/{grant}" => take_grant(input: Path<GrantPath>))
             .says("Take a role away, though not from the last owner of the tenant")
             .may(May::Role(Role::Owner))
             .scope("grants"),

@@ -13,33 +13,33 @@ use super::model::{Session, SessionRow};
 use super::sign_in::{Beginning, Tokens, wrong};
 use super::{decide, repo};
 use crate::code::{self, Code, CodeRow};
-use crate::identity::{Identity, with};
+use crate::identity::Identity;
 use crate::person::http::signed_in;
 use crate::person::{self, PersonRow};
 use crate::throttle;
 
 pub fn endpoints(identity: &Arc<Identity>) -> Vec<Endpoint> {
     vec![
-        with!(identity, post "/v1/sign-in" => sign_in(input: Body<SignIn>))
+        web::with!(identity, post "/v1/sign-in" => sign_in(input: Body<SignIn>))
             .says("Sign in by contact and password, or by a one-time code")
             .may(May::Anyone)
             .secret()
             .priority(Priority::Critical),
-        with!(identity, post "/v1/tokens/refresh" => refresh_tokens(input: Body<Refresh>))
+        web::with!(identity, post "/v1/tokens/refresh" => refresh_tokens(input: Body<Refresh>))
             .says("Stay signed in: a refresh token for the next two tokens")
             .may(May::Anyone)
             .secret()
             .priority(Priority::Critical),
-        with!(identity, get "/v1/keys/public" => public_keys())
+        web::with!(identity, get "/v1/keys/public" => public_keys())
             .says("The keys that access tokens are signed with, as a JWK set")
             .may(May::Anyone),
-        with!(identity, get "/v1/me/sessions" => list_sessions())
+        web::with!(identity, get "/v1/me/sessions" => list_sessions())
             .says("Where one is signed in")
             .may(May::Known),
-        with!(identity, delete "/v1/me/sessions/{session}" => end_session(input: Path<SessionPath>))
+        web::with!(identity, delete "/v1/me/sessions/{session}" => end_session(input: Path<SessionPath>))
             .says("End one of one's own sessions; with the present one, sign out")
             .may(May::Known),
-        with!(identity, delete "/v1/me/sessions" => end_other_sessions())
+        web::with!(identity, delete "/v1/me/sessions" => end_other_sessions())
             .says("End all of one's own sessions but the present one")
             .may(May::Known),
     ]
