@@ -6,8 +6,8 @@ use crate::packages::{Dependency, Package};
 /// The tiers, from the ground up. A crate uses what stands below it or, in the platform, beside it.
 const TIERS: [(&str, &[&str]); 5] = [
     ("ground", &["kernel", "geo"]),
-    ("mechanisms", &["store", "guard", "cache", "telemetry"]),
-    ("building blocks", &["bus", "tenancy", "identity", "web"]),
+    ("mechanisms", &["store", "guard", "cache", "telemetry", "outward"]),
+    ("building blocks", &["bus", "tenancy", "identity", "web", "media", "notify"]),
     ("apps", &[]),
     ("the binary", &["iroko"]),
 ];
@@ -19,7 +19,7 @@ const BINARY: usize = 4;
 const HELPERS: [&str; 2] = ["testkit", "xtask"];
 
 /// Crates of others that only these of ours may name.
-const DRIVERS: [(&[&str], &[&str], &str); 3] = [
+const DRIVERS: [(&[&str], &[&str], &str); 6] = [
     (
         &["rusqlite", "libsqlite3-sys", "tokio-postgres", "postgres", "deadpool-postgres", "sqlx"],
         &["store"],
@@ -27,6 +27,9 @@ const DRIVERS: [(&[&str], &[&str], &str); 3] = [
     ),
     (&["redis", "fred"], &["bus", "cache"], "a client of Redis"),
     (&["rdkafka", "rskafka", "kafka"], &["bus"], "a client of Kafka"),
+    (&["reqwest"], &["outward"], "the one way out of the machine over HTTP"),
+    (&["object_store"], &["media"], "a client of object storage"),
+    (&["lettre"], &["notify"], "a client of mail servers"),
 ];
 
 /// What would let the pure crates wait, listen or store.
