@@ -38,7 +38,7 @@ struct Counts {
 }
 
 /// One of them, until it is there or given up.
-struct Place<'a> {
+pub(super) struct Place<'a> {
     arriving: &'a Arriving,
     key: Key,
 }
@@ -103,6 +103,11 @@ impl Edge {
         let _place = self.arriving.enter(address).ok_or_else(|| self.shed(standing))?;
         let body = reading.await?;
         Ok((body, self.admit(standing)?))
+    }
+
+    /// A body that is larger than others may be, until it is worked on: it is all in memory.
+    pub(super) fn admit_large(&self, standing: Standing, address: IpAddr) -> Result<Place<'_>, Turned> {
+        self.large.enter(address).ok_or_else(|| self.shed(standing))
     }
 
     fn shed(&self, standing: Standing) -> Turned {

@@ -24,22 +24,21 @@ where
     B: Body<Data = Bytes>,
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
-    if !endpoint.takes_body() {
-        return Ok(Bytes::new());
-    }
-    if !is_json(headers) {
-        let message = "Send the body as application/json.";
-        return Err(Refusal::new(RefusalKind::UnsupportedMedia, "not_json", message).into());
+    let Some(taken) = endpoint.body() else { return Ok(Bytes::new()) };
+    if !taken.takes(media_of(headers)) {
+        return Err(other_media(taken.media()).into());
     }
     if is_encoded(headers) {
         let message = "Send the body as it is, without Content-Encoding.";
         return Err(Refusal::new(RefusalKind::UnsupportedMedia, "encoded_body", message).into());
     }
-    let max = endpoint.body_bytes_max.min(config.body_bytes_max);
+    let max = bytes_max(endpoint, config);
     if body.size_hint().lower() > max as u64 {
         return Err(too_large(max));
     }
-    let collected = tokio::time::timeout(config.body_time, Limited::new(body, max).collect()).await;
+    let patience = if max > config.body_bytes_max { limits::LARGE_BODY_TIMES } else { 1 };
+    let collected =
+        tokio::time::timeout(config.body_time * patience, Limited::new(body, max).collect()).await;
     match collected {
         Ok(Ok(all)) => Ok(all.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large(max)),
@@ -72,9 +71,26 @@ fn too_large(max: usize) -> Turned {
     Refusal::new(RefusalKind::TooLarge, "body_too_large", message).into()
 }
 
-fn is_json(headers: &HeaderMap) -> bool {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|it| it.to_str().ok()).unwrap_or_default();
-    kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+/// What the endpoint says holds, whatever others may have.
+fn bytes_max(endpoint: &Endpoint, config: &EdgeConfig) -> usize {
+    endpoint.body_bytes_max.unwrap_or(config.body_bytes_max)
+}
+
+/// Larger than an ordinary one may be, or of a length that is not known beforehand: of these there
+/// are few at once.
+pub(crate) fn is_large(endpoint: &Endpoint, body: &impl Body, config: &EdgeConfig) -> bool {
+    let upper = body.size_hint().upper().unwrap_or(u64::MAX);
+    bytes_max(endpoint, config) > config.body_bytes_max && upper > config.body_bytes_max as u64
+}
+
+fn media_of(headers: &HeaderMap) -> &str {
+    headers.get(header::CONTENT_TYPE).and_then(|it| it.to_str().ok()).unwrap_or_default()
+}
+
+fn other_media(taken: &[&str]) -> Refusal {
+    let code = if taken == [web::JSON] { "not_json" } else { "wrong_media" };
+    let message = format!("Send the body as {}.", taken.join(" or "));
+    Refusal::new(RefusalKind::UnsupportedMedia, code, message)
 }
 
 fn is_encoded(headers: &HeaderMap) -> bool {

@@ -1,15 +1,15 @@
 //! What pages of other origins may ask: what anyone may read. Nothing that needs credentials.
 
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
-use http_body_util::Full;
 use web::{Endpoint, May};
 
 use super::limits::CORS_MAX_AGE;
 use super::routes::Row;
+use super::sending::Sending;
 use super::turned::Answered;
 
 pub(crate) fn is_open(endpoint: &Endpoint) -> bool {
-    endpoint.may == May::Anyone && endpoint.is_safe()
+    endpoint.may == May::Anyone && endpoint.is_safe() && !endpoint.is_page()
 }
 
 pub(crate) fn allow(headers: &mut HeaderMap) {
@@ -20,7 +20,7 @@ pub(crate) fn allow(headers: &mut HeaderMap) {
 
 /// OPTIONS on a path: its methods, and to a browser that asks first, whether it may.
 pub(crate) fn options(row: &Row) -> Answered {
-    let mut response = Response::new(Full::default());
+    let mut response = Response::new(Sending::default());
     *response.status_mut() = StatusCode::NO_CONTENT;
     let headers = response.headers_mut();
     headers.insert(header::ALLOW, row.allow.clone());

@@ -1,98 +1,87 @@
 //! The few addresses that belong to no market: is it alive, is it ready, what did it see, what does
 //! it offer.
 
-use std::sync::OnceLock;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
-use http_body_util::Full;
 use serde_json::Value;
 use telemetry::Metrics;
+use web::Reply;
 
-use super::pack::Packing;
-use super::prepared::{etag, holds_still};
+use super::prepared::Prepared;
 use super::seams::Readiness;
+use super::sending::Sending;
 use super::turned::{Answered, Turned};
 
 /// Not for everyone: the edge asks who it is before it comes here.
 pub(crate) const METRICS: &str = "/metrics";
 
 pub(crate) struct Globals {
-    openapi: Document,
-    docs: Document,
+    openapi: Arc<Prepared>,
+    docs: Arc<Prepared>,
 }
 
-/// A large answer that stays the same as long as the process lives.
-struct Document {
-    kind: &'static str,
-    plain: Bytes,
-    etag: HeaderValue,
-    gzip: OnceLock<Bytes>,
-    brotli: OnceLock<Bytes>,
+/// What belongs to no market.
+#[derive(Clone, Copy)]
+pub(crate) enum Global {
+    Live,
+    Ready,
+    Metrics,
+    OpenApi,
+    Docs,
+    Door,
 }
 
-impl Document {
-    fn new(kind: &'static str, plain: String) -> Self {
-        let (gzip, brotli) = (OnceLock::new(), OnceLock::new());
-        Self { kind, etag: etag(plain.as_bytes()), plain: plain.into(), gzip, brotli }
-    }
-
-    fn answer(&self, asked: &HeaderMap) -> Answered {
-        if holds_still(&self.etag, asked) {
-            let mut response = send(StatusCode::NOT_MODIFIED, self.kind, Bytes::new());
-            response.headers_mut().remove(header::CONTENT_TYPE);
-            response.headers_mut().insert(header::ETAG, self.etag.clone());
-            return response;
-        }
-        let packing = Packing::wanted(asked);
-        let body = match packing {
-            Packing::Plain => &self.plain,
-            Packing::Gzip => self.gzip.get_or_init(|| packing.pack(&self.plain)),
-            Packing::Brotli => self.brotli.get_or_init(|| packing.pack(&self.plain)),
-        };
-        let mut response = send(StatusCode::OK, self.kind, body.clone());
-        let headers = response.headers_mut();
-        headers.insert(header::ETAG, self.etag.clone());
-        headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
-        if let Some(name) = packing.name() {
-            headers.insert(header::CONTENT_ENCODING, name);
-        }
-        response
+impl Global {
+    pub(crate) fn at(path: &str) -> Option<Self> {
+        Some(match path {
+            "/livez" => Self::Live,
+            "/readyz" => Self::Ready,
+            METRICS => Self::Metrics,
+            "/openapi.json" => Self::OpenApi,
+            "/docs" => Self::Docs,
+            "/" => Self::Door,
+            _ => return None,
+        })
     }
 }
 
 impl Globals {
     pub(crate) fn new(document: &Value) -> Self {
+        let ok = StatusCode::OK;
+        let page = Reply::bytes(ok, "text/html; charset=utf-8", web::openapi::page(document));
+        // The page brings its style with it and nothing else.
+        let policy =
+            HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'");
+        let headers = vec![(header::CONTENT_SECURITY_POLICY, policy)];
         Self {
-            openapi: Document::new("application/json", document.to_string()),
-            docs: Document::new("text/html; charset=utf-8", web::openapi::page(document)),
+            openapi: Prepared::standing(Reply::json(ok, document.to_string().into())),
+            docs: Prepared::standing(Reply { headers, ..page }),
         }
     }
 
-    /// `None`: not one of them.
-    pub(crate) fn answer(
+    pub(crate) async fn answer(
         &self,
+        which: Global,
         method: &Method,
-        path: &str,
         headers: &HeaderMap,
         metrics: &Metrics,
         readiness: &Readiness,
         is_draining: bool,
-    ) -> Option<Result<Answered, Turned>> {
-        let make: &dyn Fn() -> Answered = match path {
-            "/livez" => &|| plain(StatusCode::OK, "alive\n".into()),
-            "/readyz" => &|| ready(readiness, is_draining),
-            METRICS => &|| send(StatusCode::OK, telemetry::CONTENT_TYPE, metrics.text().into()),
-            "/openapi.json" => &|| self.openapi.answer(headers),
-            "/docs" => &|| page(self.docs.answer(headers)),
-            "/" => &|| elsewhere(HeaderValue::from_static("/docs")),
-            _ => return None,
+    ) -> Result<Answered, Turned> {
+        if !matches!(*method, Method::GET | Method::HEAD) {
+            return Err(Turned::method(HeaderValue::from_static("GET, HEAD")));
+        }
+        let made = match which {
+            Global::OpenApi => return Ok(self.openapi.answer(method, headers, None).await),
+            Global::Docs => return Ok(self.docs.answer(method, headers, None).await),
+            Global::Live => plain(StatusCode::OK, "alive\n".into()),
+            Global::Ready => ready(readiness, is_draining),
+            Global::Metrics => send(StatusCode::OK, telemetry::CONTENT_TYPE, metrics.text().into()),
+            Global::Door => elsewhere(HeaderValue::from_static("/docs")),
         };
-        Some(match *method {
-            Method::GET => Ok(make()),
-            Method::HEAD => Ok(without_body(make())),
-            _ => Err(Turned::method(HeaderValue::from_static("GET, HEAD"))),
-        })
+        Ok(if *method == Method::HEAD { without_body(made) } else { made })
     }
 }
 
@@ -115,16 +104,8 @@ fn elsewhere(location: HeaderValue) -> Answered {
     response
 }
 
-fn page(mut response: Answered) -> Answered {
-    // The page brings its style with it and nothing else.
-    let policy =
-        HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'");
-    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
-    response
-}
-
 fn send(status: StatusCode, kind: &'static str, body: Bytes) -> Answered {
-    let mut response = Response::new(Full::new(body));
+    let mut response = Response::new(Sending::from(body));
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
@@ -135,6 +116,6 @@ fn send(status: StatusCode, kind: &'static str, body: Bytes) -> Answered {
 fn without_body(mut response: Answered) -> Answered {
     let length = hyper::body::Body::size_hint(response.body()).lower();
     response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(length));
-    *response.body_mut() = Full::default();
+    *response.body_mut() = Sending::default();
     response
 }

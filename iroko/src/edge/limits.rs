@@ -22,6 +22,18 @@ pub(crate) const BODY_LOOKS: u32 = 3;
 pub(crate) const GUESSES_TIMES_ANONYMOUS: u32 = 5;
 /// The largest body of any request.
 pub(crate) const BODY_BYTES_MAX: usize = 1 << 20;
+/// Bodies above that at once, of endpoints that allow more; how many times longer they may take.
+pub(crate) const LARGE_BODIES_MAX: usize = 16;
+pub(crate) const LARGE_BODIES_PER_ADDRESS_MAX: usize = 4;
+pub(crate) const LARGE_BODY_TIMES: u32 = 4;
+/// A light request counts against so many times the ordinary allowance, apart from it.
+pub(crate) const LIGHT_TIMES: u32 = 10;
+/// A year, after which nobody asks any more.
+pub(crate) const IMMUTABLE_S: u32 = 31_536_000;
+/// A piece of a streamed answer, how many are made ahead of the reader, and how long one may wait.
+pub(crate) const CHUNK_BYTES_MAX: usize = 64 << 10;
+pub(crate) const CHUNKS_AHEAD: usize = 2;
+pub(crate) const CHUNK_TIME: Duration = Duration::from_secs(30);
 /// A handler that takes longer is given up.
 pub(crate) const HANDLER_TIME: Duration = Duration::from_secs(15);
 /// The rest of a body that was not wanted: more, or slower, and the connection ends, which may take the

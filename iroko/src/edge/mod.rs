@@ -7,25 +7,31 @@
 //! rate.rs      how many requests are left           body.rs      how large, how slow, of which kind
 //! shared.rs    answers from memory                  prepared.rs  an answer ready to be sent
 //! pack.rs      compression                          cors.rs      what other origins may ask
-//! turned.rs    refusals as problem+json             globals.rs   /livez /readyz /metrics /openapi.json /docs
+//! turned.rs    refusals, as problem+json or not     globals.rs   /livez /readyz /metrics /openapi.json /docs
 //! address.rs   the caller's own address             server.rs    sockets, connections, draining
+//! credentials.rs  who is asking, by header or cookie   page.rs     what protects pages for people
+//! sending.rs   bodies on their way, streams too     target.rs    host, path and parameters of a request
 //! ```
 
 mod address;
 mod admission;
 mod body;
 mod cors;
+mod credentials;
 mod globals;
 mod limits;
 mod may;
 mod pack;
+mod page;
 mod pipeline;
 mod prepared;
 mod rate;
 mod routes;
 mod seams;
+mod sending;
 mod server;
 mod shared;
+mod target;
 mod turned;
 
 use std::sync::Arc;
@@ -67,7 +73,9 @@ pub(crate) struct EdgeConfig {
     pub(crate) bodies_arriving_max: usize,
     pub(crate) bodies_arriving_per_address_max: usize,
     pub(crate) handler_time: Duration,
-    /// The largest body of any request; an endpoint may allow less.
+    /// How long a piece of a streamed answer may wait for its reader.
+    pub(crate) chunk_time: Duration,
+    /// The largest body of a request, unless its endpoint says otherwise.
     pub(crate) body_bytes_max: usize,
     pub(crate) connections_max: usize,
     pub(crate) gate: LimitPolicy,
@@ -87,6 +95,7 @@ impl Default for EdgeConfig {
             bodies_arriving_max: limits::BODIES_ARRIVING_MAX,
             bodies_arriving_per_address_max: limits::BODIES_ARRIVING_PER_ADDRESS_MAX,
             handler_time: limits::HANDLER_TIME,
+            chunk_time: limits::CHUNK_TIME,
             body_bytes_max: limits::BODY_BYTES_MAX,
             connections_max: limits::CONNECTIONS_MAX,
             gate: LimitPolicy::default(),
@@ -121,6 +130,7 @@ pub(crate) struct Edge {
     globals: Globals,
     gate: Gate,
     arriving: Arriving,
+    large: Arriving,
     rates: Rates,
     cache: Cache<Kept>,
     random: BatchedRandom<SystemRandom>,
@@ -162,6 +172,7 @@ impl Edge {
             globals: Globals::new(&document),
             gate: Gate::new(config.gate),
             arriving: Arriving::new(config.bodies_arriving_max, config.bodies_arriving_per_address_max),
+            large: Arriving::new(limits::LARGE_BODIES_MAX, limits::LARGE_BODIES_PER_ADDRESS_MAX),
             rates: Rates::new(tiers, anonymous),
             cache: Cache::new(config.cache_bytes_max),
             random: BatchedRandom::new(SystemRandom),

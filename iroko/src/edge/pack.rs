@@ -7,6 +7,22 @@ use http::{HeaderMap, HeaderValue, header};
 
 use super::limits::{BROTLI_LEVEL, GZIP_LEVEL};
 
+/// Whether packing makes it smaller: pictures and archives are packed already.
+pub(crate) fn is_worth_packing(media: &str) -> bool {
+    let kind = media.split(';').next().unwrap_or(media).trim();
+    kind == "application/json"
+        || kind.starts_with("text/")
+        || kind.ends_with("+json")
+        || kind.ends_with("+xml")
+        || matches!(
+            kind,
+            "application/xml"
+                | "application/javascript"
+                | "application/x-ndjson"
+                | "application/vnd.mapbox-vector-tile"
+        )
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Packing {
     Plain,

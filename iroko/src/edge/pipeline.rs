@@ -15,16 +15,17 @@ use hyper::body::Body;
 use kernel::jiff::SignedDuration;
 use kernel::{Actor, Fault, Refusal, RefusalKind};
 use telemetry::{AccessLine, FinishedSpan, Scope, TraceContext};
-use web::{Call, Caller, Endpoint, Key, Priority, Raw, Site};
+use web::{About, Call, Caller, Endpoint, How, Key, Priority, Raw, RefusalForm, Site};
 
 use super::admission::Standing;
-use super::globals::METRICS;
+use super::globals::Global;
 use super::prepared::Prepared;
 use super::rate::Left;
-use super::routes::Route;
-use super::seams::Asked;
+use super::routes::{Route, Row};
+use super::seams::Resolved;
+use super::target::{host, parameters, with_slash, within};
 use super::turned::{Answered, Turned};
-use super::{Edge, address, body, cors, limits, may, shared};
+use super::{Edge, address, body, cors, limits, may, page, shared};
 
 /// What is known of a request by the time it is answered.
 struct Seen {
@@ -34,6 +35,16 @@ struct Seen {
     site: Option<Arc<Site>>,
     actor: Option<Actor>,
     left: Option<Left>,
+    /// The endpoint's own form of refusals, from when it is known on.
+    form: Option<Form>,
+}
+
+struct Form {
+    as_reply: RefusalForm,
+    route: Arc<Route>,
+    base: Arc<str>,
+    /// Bytes of the path and the query within the market.
+    within: usize,
 }
 
 /// A request whose caller may have what it asks for.
@@ -74,7 +85,7 @@ impl Edge {
                 Turned::broken()
             }
         };
-        let mut response = turned.answer(seen.request_text());
+        let mut response = seen.refuse(turned, &head);
         if head.method == Method::HEAD {
             *response.body_mut() = Default::default();
         }
@@ -95,14 +106,19 @@ impl Edge {
     {
         let (method, headers, path) = (&head.method, &head.headers, head.uri.path());
         let address = address::of(peer, headers, &self.config.trusted_proxies);
-        if let Some(answer) = self.of_no_market(head, address) {
-            return answer;
+        if let Some(which) = self.of_no_market(head, address) {
+            let draining = self.draining.load(Relaxed);
+            return self
+                .globals
+                .answer(which, method, headers, &self.metrics, &self.readiness, draining)
+                .await;
         }
         // What it is, by looking only: nothing is refused yet, so that a full house says so first.
         let place = self.sites.resolve(host(head), path);
         let row = place.as_ref().and_then(|place| self.table.find(place.rest));
         seen.route = row.as_ref().and_then(|(row, _)| row.route(method)).cloned();
         seen.site = place.as_ref().map(|place| place.site.clone());
+        seen.form = place.as_ref().zip(row.as_ref()).and_then(|(place, (row, _))| form(head, place, row));
 
         let standing = seen.standing();
         let pass = self.admit(standing)?; // 503
@@ -115,11 +131,15 @@ impl Edge {
         let route = seen.route.clone().ok_or_else(|| Turned::method(row.allow.clone()))?; // 405
         let endpoint = &route.endpoint;
         if endpoint.app.is_some_and(|app| !place.site.features.on(app)) {
-            return Err(Refusal::not_found().into()); // 404
+            return Err(seen.not_there()); // 404
+        }
+        if path.len() == place.base.len() {
+            return Ok(with_slash(head)); // 308
         }
 
-        let caller = self.caller(&place.site, headers, address).await; // decided below: guessing counts
-        let (left, allowed) = self.rates.take(self.now_ns(), &place.site, caller.as_ref().ok(), address);
+        let caller = self.caller(&place.site, endpoint, head, address).await; // decided below: guessing counts
+        let (site, known) = (&place.site, caller.as_ref().ok());
+        let (left, allowed) = self.rates.take(self.now_ns(), site, known, address, endpoint.light);
         seen.left = Some(left);
         allowed.inspect_err(|_| self.note_limited(&place.site))?; // 429
         let is_limited = |refusal: &Refusal| refusal.kind() == RefusalKind::TooMany;
@@ -130,7 +150,7 @@ impl Edge {
         })?; // 401, 429
         seen.actor = Some(caller.actor);
         if endpoint.app.is_some_and(|app| !place.site.features.on_for(app, caller.actor)) {
-            return Err(Refusal::not_found().into()); // 404
+            return Err(seen.not_there()); // 404
         }
         may::check(endpoint, &caller, &place.site, params.get("provider"))?; // 401, 403, 404
 
@@ -151,21 +171,31 @@ impl Edge {
             let (prepared, age_s) = shared::answer(self, &asking).await?;
             return Ok(prepared.answer(method, headers, Some(age_s)).await);
         }
+        let is_large = body::is_large(endpoint, &body, &self.config);
+        let _large = if is_large { Some(self.admit_large(standing, address)?) } else { None }; // 503
         let reading = body::read(endpoint, headers, body, &self.config); // 408, 413, 415
         let (body, _pass) = self.arrive(pass, standing, address, reading).await?; // 503
         let prepared = self.handle(asking, body).await?; // 400, 409, 503, and what the handler says
+        // The pass is given back here: a stream goes on without one, as slow as its reader, and would
+        // otherwise hold the place of those who are answered at once.
         Ok(prepared.answer(method, headers, None).await)
     }
 
     /// `None`: it is for a market. Whoever may not read the metrics goes the way of every unknown
     /// address, to its end.
-    fn of_no_market(&self, head: &Parts, address: IpAddr) -> Option<Result<Answered, Turned>> {
-        let (method, headers, path) = (&head.method, &head.headers, head.uri.path());
-        if path == METRICS && !address::is_within(address, &self.config.metrics_from) {
-            return None;
-        }
-        let draining = self.draining.load(Relaxed);
-        self.globals.answer(method, path, headers, &self.metrics, &self.readiness, draining)
+    fn of_no_market(&self, head: &Parts, address: IpAddr) -> Option<Global> {
+        Global::at(head.uri.path()).filter(|which| match which {
+            Global::Metrics => address::is_within(address, &self.config.metrics_from),
+            Global::Door => !self.has_front_page(head),
+            _ => true,
+        })
+    }
+
+    /// The door of a host that is a market's own is that market's, if it has a page there.
+    fn has_front_page(&self, head: &Parts) -> bool {
+        let Some(place) = self.sites.resolve(host(head), head.uri.path()) else { return false };
+        let front = self.table.find(place.rest).and_then(|(row, _)| row.route(&Method::GET));
+        front.is_some_and(|front| front.endpoint.app.is_none_or(|app| place.site.features.on(app)))
     }
 
     fn note_limited(&self, site: &Site) {
@@ -177,36 +207,16 @@ impl Edge {
         self.guarded.limited.get(tier).inc();
     }
 
-    async fn caller(
-        &self,
-        site: &Arc<Site>,
-        headers: &HeaderMap,
-        address: IpAddr,
-    ) -> Result<Caller, Refusal> {
-        let authorization = match headers.get(header::AUTHORIZATION) {
-            Some(value) => Some(value.to_str().map_err(|_| Refusal::unauthenticated())?),
-            None => None,
-        };
-        match self.callers.caller(site, authorization) {
-            Asked::Ready(caller) => caller,
-            Asked::Later(caller) => {
-                self.rates.may_guess(self.now_ns(), site, address)?;
-                let caller = caller.await;
-                if caller.as_ref().is_err_and(|it| it.kind() == RefusalKind::Unauthenticated) {
-                    self.rates.guessed(self.now_ns(), site, address);
-                }
-                caller
-            }
-        }
-    }
-
     async fn handle(self: &Arc<Self>, asking: Asking<'_>, body: Bytes) -> Result<Arc<Prepared>, Refusal> {
         let endpoint = &asking.route.endpoint;
         let key = idempotency_key(&asking, &body)?;
         let scope = asking.scope();
+        let takes_several = endpoint.body().is_some_and(|body| body.how != How::Typed);
+        let media = asking.headers.get(header::CONTENT_TYPE).filter(|_| takes_several).cloned();
+        let headers = if endpoint.takes_head() { asking.headers.clone() } else { HeaderMap::new() };
         let Asking { site, caller, address, base, path, query, .. } = asking;
         let call = Call::new(site, caller, address, base, self.world.clone()).with_key(key);
-        let raw = Raw { path, query: query.to_owned(), body };
+        let raw = Raw { path, query: query.to_owned(), body, media, headers };
         scope.around(handle(self, endpoint, call, raw)).await
     }
 
@@ -217,7 +227,11 @@ impl Edge {
             left.write(headers);
         }
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-        headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+        if seen.route().is_some_and(|route| route.endpoint.is_page()) {
+            page::protect(headers);
+        } else {
+            headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+        }
         if let Ok(id) = HeaderValue::from_bytes(&seen.request_id) {
             headers.insert(HeaderName::from_static("x-request-id"), id);
         }
@@ -322,7 +336,7 @@ impl Seen {
             *digit = b"0123456789abcdef"[(rest & 15) as usize];
             rest >>= 4;
         }
-        Self { trace, request_id, route: None, site: None, actor: None, left: None }
+        Self { trace, request_id, route: None, site: None, actor: None, left: None, form: None }
     }
 
     fn standing(&self) -> Standing {
@@ -334,9 +348,48 @@ impl Seen {
         Standing { priority, share: self.site.as_ref().map_or(0, |site| site.market_id.raw() as u64) }
     }
 
+    /// The endpoint, or one of another method at the same path.
+    fn route(&self) -> Option<&Arc<Route>> {
+        self.route.as_ref().or(self.form.as_ref().map(|form| &form.route))
+    }
+
+    /// An app that is off looks like no address at all.
+    fn not_there(&mut self) -> Turned {
+        self.form = None;
+        Refusal::not_found().into()
+    }
+
+    fn refuse(&self, turned: Turned, head: &Parts) -> Answered {
+        let Some(form) = &self.form else { return turned.answer(self.request_text()) };
+        let whole = head.uri.path_and_query().map_or("/", |it| it.as_str());
+        let within = whole.get(whole.len().saturating_sub(form.within)..).unwrap_or(whole);
+        let (path, query) = within.split_once('?').unwrap_or((within, ""));
+        let about = About {
+            status: turned.status,
+            request: self.request_text(),
+            method: &head.method,
+            base: &form.base,
+            path,
+            query,
+            site: self.site.clone(),
+            headers: &head.headers,
+        };
+        turned.answer_as(form.as_reply, &form.route.endpoint, &about)
+    }
+
     fn request_text(&self) -> &str {
         std::str::from_utf8(&self.request_id).unwrap_or_default()
     }
+}
+
+/// Where refusals have a form of their own.
+fn form(head: &Parts, place: &Resolved<'_>, row: &Row) -> Option<Form> {
+    let (route, as_reply) = match row.route(&head.method) {
+        Some(route) => (route, route.endpoint.refusals_as?),
+        None => row.refusals_as()?,
+    };
+    let within = within(head, place.rest).len();
+    Some(Form { as_reply, route: route.clone(), base: place.base.clone(), within })
 }
 
 /// A connection that ends after this answer says so: nobody sends another request into it.
@@ -345,43 +398,6 @@ fn parting(mut response: Answered, goes_on: bool) -> Answered {
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
     response
-}
-
-fn host(head: &Parts) -> Option<&str> {
-    let host = match head.uri.authority() {
-        Some(authority) => authority.as_str(),
-        None => head.headers.get(header::HOST)?.to_str().ok()?,
-    };
-    // A port follows the last colon, unless that is inside the brackets of an IPv6 address.
-    match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => Some(name),
-        _ => Some(host),
-    }
-}
-
-/// The end of the request's target, from the path within the market on.
-fn within<'a>(head: &'a Parts, rest: &str) -> &'a str {
-    let whole = head.uri.path_and_query().map_or("/", |it| it.as_str());
-    let prefix = head.uri.path().len().saturating_sub(rest.len());
-    whole.get(prefix..).unwrap_or(whole)
-}
-
-fn parameters(params: &matchit::Params<'_, '_>) -> Result<Vec<(String, String)>, Refusal> {
-    let mut faults = Vec::new();
-    let mut taken = Vec::with_capacity(params.len());
-    for (name, value) in params.iter() {
-        match web::decode_path(value) {
-            Ok(value) => taken.push((name.to_owned(), value.into_owned())),
-            Err(web::Unreadable) => {
-                faults.push(Fault::new(
-                    format!("{{{name}}}"),
-                    "not_utf8",
-                    "This part of the path cannot be read.",
-                ));
-            }
-        }
-    }
-    if faults.is_empty() { Ok(taken) } else { Err(Refusal::invalid(faults)) }
 }
 
 fn idempotency_key(asking: &Asking<'_>, body: &[u8]) -> Result<Option<Key>, Refusal> {

@@ -20,8 +20,13 @@ const KEY_V6: u32 = 2;
 /// Added for those who show tokens and keys that are not good.
 const KEY_GUESSING: u32 = 3;
 
+/// Added for light requests, which have an allowance of their own.
+const KEY_LIGHT: u32 = 6;
+
 /// What a tier may do, with its headers written once.
 pub(crate) struct Allowance {
+    count: u32,
+    window_s: u32,
     quota: Quota,
     limit: HeaderValue,
     policy: HeaderValue,
@@ -36,10 +41,16 @@ pub(crate) struct Left {
     reset_s: u64,
 }
 
-pub(crate) struct Rates {
-    limiter: Limiter,
+/// For each tier, and for whoever has not signed in.
+struct Allowances {
     tiers: [Allowance; 3],
     anonymous: Allowance,
+}
+
+pub(crate) struct Rates {
+    limiter: Limiter,
+    ordinary: Allowances,
+    light: Allowances,
     guesses: Quota,
 }
 
@@ -48,10 +59,16 @@ impl Allowance {
     pub(crate) fn per(count: u32, window_s: u32) -> Self {
         let text = |text: String| HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static(""));
         Self {
+            count,
+            window_s,
             quota: Quota::per(count, std::time::Duration::from_secs(window_s.into())),
             limit: text(count.to_string()),
             policy: text(format!("{count};w={window_s}")),
         }
+    }
+
+    fn times(&self, times: u32) -> Self {
+        Self::per(self.count.saturating_mul(times), self.window_s)
     }
 }
 
@@ -59,7 +76,11 @@ impl Rates {
     /// Free, basic, premium; and whoever has not signed in.
     pub(crate) fn new(tiers: [Allowance; 3], anonymous: Allowance) -> Self {
         let guesses = anonymous.quota.times(limits::GUESSES_TIMES_ANONYMOUS);
-        Self { limiter: Limiter::default(), tiers, anonymous, guesses }
+        let light = Allowances {
+            tiers: tiers.each_ref().map(|tier| tier.times(limits::LIGHT_TIMES)),
+            anonymous: anonymous.times(limits::LIGHT_TIMES),
+        };
+        Self { limiter: Limiter::default(), ordinary: Allowances { tiers, anonymous }, light, guesses }
     }
 
     /// Whether the database may be asked who somebody at this address is. Only what was not good
@@ -88,14 +109,16 @@ impl Rates {
         site: &Site,
         caller: Option<&Caller>,
         address: IpAddr,
+        is_light: bool,
     ) -> (Left, Result<(), Refusal>) {
+        let (all, kind) = if is_light { (&self.light, KEY_LIGHT) } else { (&self.ordinary, 0) };
         let allowance = match (caller.is_some_and(Caller::is_known), site.tier) {
-            (false, _) => &self.anonymous,
-            (true, Tier::Free) => &self.tiers[0],
-            (true, Tier::Basic) => &self.tiers[1],
-            (true, Tier::Premium) => &self.tiers[2],
+            (false, _) => &all.anonymous,
+            (true, Tier::Free) => &all.tiers[0],
+            (true, Tier::Basic) => &all.tiers[1],
+            (true, Tier::Premium) => &all.tiers[2],
         };
-        let ask = Ask { key: key(site, caller, address), quota: allowance.quota, cost: 1 };
+        let ask = Ask { key: key(kind, site, caller, address), quota: allowance.quota, cost: 1 };
         let left = |remaining, ns: u64| Left {
             limit: allowance.limit.clone(),
             policy: allowance.policy.clone(),
@@ -119,12 +142,12 @@ fn refusal(wait_s: u64) -> Refusal {
         .retry_after(u32::try_from(wait_s.max(1)).unwrap_or(u32::MAX))
 }
 
-fn key(site: &Site, caller: Option<&Caller>, address: IpAddr) -> Key {
+fn key(base: u32, site: &Site, caller: Option<&Caller>, address: IpAddr) -> Key {
     let (kind, id) = match caller.map(|caller| caller.actor) {
         Some(actor @ (Actor::Person(_) | Actor::Key(_))) => (KEY_ACTOR, actor.to_raw() as u64),
         _ => place(address),
     };
-    Key::other(kind, scope(site), id)
+    Key::other(base + kind, scope(site), id)
 }
 
 /// Within one tenant: its tier is not for the guests of another.

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use http::{HeaderValue, Method};
-use web::Endpoint;
+use web::{Endpoint, RefusalForm};
 
 pub(crate) struct Table {
     router: matchit::Router<Row>,
@@ -59,6 +59,11 @@ impl Table {
 }
 
 impl Row {
+    /// The form in which a method is refused that is not taken here.
+    pub(crate) fn refusals_as(&self) -> Option<(&Arc<Route>, RefusalForm)> {
+        self.methods.iter().find_map(|(_, route)| Some((route, route.endpoint.refusals_as?)))
+    }
+
     /// HEAD is GET without the body.
     pub(crate) fn route(&self, method: &Method) -> Option<&Arc<Route>> {
         let method = if method == Method::HEAD { &Method::GET } else { method };

@@ -8,7 +8,7 @@ use kernel::Refusal;
 use web::{CachePolicy, Call, Caller, Raw};
 
 use super::Edge;
-use super::limits::CACHE_PATH_BYTES_MAX;
+use super::limits::{CACHE_PATH_BYTES_MAX, IMMUTABLE_S};
 use super::pipeline::{Asking, handle};
 use super::prepared::Prepared;
 use super::turned::Turned;
@@ -42,7 +42,15 @@ pub(super) async fn answer(edge: &Arc<Edge>, asking: &Asking<'_>) -> Result<(Arc
         })
     };
     match edge.cache.get_or_make(edge.now_ns(), market, asking.path_and_query, make).await {
-        Ok(found) => Ok((found.value?, found.age_s)),
+        Ok(found) => {
+            let prepared = found.value?;
+            if prepared.reply().stream.is_some() {
+                // It could be given to one of those who wait for it.
+                tracing::error!(route = asking.route.endpoint.path, "a shared answer is a stream");
+                return Err(Turned::broken());
+            }
+            Ok((prepared, found.age_s))
+        }
         Err(cache::Abandoned) => Err(Turned::broken()),
     }
 }
@@ -50,9 +58,12 @@ pub(super) async fn answer(edge: &Arc<Edge>, asking: &Asking<'_>) -> Result<(Arc
 fn keep(prepared: &Prepared) -> Option<Keep> {
     let reply = prepared.reply();
     match reply.cache {
-        CachePolicy::Public { max_age_s, stale_s } if reply.status == StatusCode::OK => {
+        // A stream is there for one.
+        _ if reply.status != StatusCode::OK || reply.stream.is_some() => None,
+        CachePolicy::Public { max_age_s, stale_s } => {
             Some(Keep { fresh_s: max_age_s, stale_s, bytes: prepared.bytes() })
         }
-        _ => None,
+        CachePolicy::Immutable => Some(Keep { fresh_s: IMMUTABLE_S, stale_s: 0, bytes: prepared.bytes() }),
+        CachePolicy::Private => None,
     }
 }

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use kernel::jiff::Timestamp;
-use kernel::{Clock, Ctx, Decision, IdSource, Refusal};
+use kernel::{Clock, Ctx, Decision, Fault, IdSource, Refusal};
 use store::{CommitError, Market, Stamp};
 
 use crate::answer::{Answer, Reply};
@@ -24,6 +24,8 @@ pub struct Call {
     pub base: Arc<str>,
     pub world: Arc<World>,
     pub(crate) key: Option<Key>,
+    /// The name and the path of the endpoint, and whether it answers with a secret.
+    pub(crate) at: (&'static str, &'static str, bool),
 }
 
 /// What comes from outside the program.
@@ -41,13 +43,29 @@ impl Call {
         base: Arc<str>,
         world: Arc<World>,
     ) -> Self {
-        Self { site, caller, now: world.clock.now(), address, base, world, key: None }
+        Self { site, caller, now: world.clock.now(), address, base, world, key: None, at: ("", "", false) }
     }
 
     /// With the `Idempotency-Key` that came with the request.
     pub fn with_key(mut self, key: Option<Key>) -> Self {
         self.key = key;
         self
+    }
+
+    /// A key for a request that brings none in its head, because no program made it: the hidden
+    /// field of a form, or a hash of what was sent. `parts` are what makes two requests the same.
+    /// A key in the head comes first.
+    pub fn form_key(&mut self, text: &str, parts: &[&[u8]]) -> Result<(), Refusal> {
+        if self.key.is_none() {
+            let (name, path, secret) = self.at;
+            let request = [name.as_bytes(), path.as_bytes()].into_iter().chain(parts.iter().copied());
+            let key = Key::of(text, self.caller.actor, self.site.market_id, request, secret);
+            self.key = Some(key.map_err(|_| {
+                let message = "The form is not one of ours, or was damaged on its way. Open it again.";
+                Refusal::invalid(vec![Fault::new("", "bad_form_key", message)])
+            })?);
+        }
+        Ok(())
     }
 
     pub fn ctx(&self) -> Ctx<'_> {
@@ -96,6 +114,11 @@ impl Call {
             };
             let reply = Reply::from(answer);
             if let Some(key) = &self.key {
+                if reply.stream.is_some() {
+                    // Before anything is done: a second request could not be given what the first was.
+                    let message = "The answer to this cannot be kept for a second request.";
+                    return Err(Refusal::unavailable("answer_broken", message, 60));
+                }
                 decision = decision.change(once::keep(self.world.ids.next(), key, &reply, self.now));
             }
             match market.commit(stamp, decision).await {

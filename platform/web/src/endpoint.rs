@@ -9,16 +9,16 @@ use kernel::{Fault, Refusal, RefusalKind};
 use schemars::JsonSchema;
 use serde_json::Value;
 
-use crate::answer::{Answer, Reply};
+use crate::about::RefusalForm;
+use crate::answer::{Answer, JSON, Reply};
 use crate::call::Call;
 use crate::caller::Role;
-use crate::input::{Described, Input, Place, Raw, check_query, chosen_fields, schema_of};
-use crate::limits;
+use crate::input::{Described, How, Input, Place, Raw, check_query, chosen_fields, schema_of};
 
 type Handler =
     Arc<dyn Fn(Call, &Raw, Vec<Fault>) -> BoxFuture<'static, Result<Reply, Refusal>> + Send + Sync>;
 
-/// An endpoint of the native API, relative to its market: `/v1/requests/{id}`.
+/// An endpoint, relative to its market: `/v1/requests/{id}`.
 #[derive(Clone)]
 pub struct Endpoint {
     pub method: Method,
@@ -26,6 +26,7 @@ pub struct Endpoint {
     /// The function's name, as the OpenAPI document's operation id.
     pub name: &'static str,
     pub summary: &'static str,
+    pub kind: Kind,
     pub may: May,
     pub priority: Priority,
     /// The app that must be switched on in the market; `None` for the platform's own.
@@ -36,17 +37,36 @@ pub struct Endpoint {
     pub secret: bool,
     pub inputs: Vec<Described>,
     pub status: StatusCode,
+    /// Further statuses of success.
+    pub also: Vec<StatusCode>,
+    /// The media types of success.
+    pub produces: &'static [&'static str],
     /// The schema of the answer; `null` when there is none.
     pub output: Value,
     /// The edge may keep the answer in memory for everyone.
     pub shared: bool,
-    /// What a body may have at most.
-    pub body_bytes_max: usize,
+    /// Cheap to answer and asked for by the dozen, as tiles and pictures are: counted apart.
+    pub light: bool,
+    /// What a body may have at most, where the endpoint says so itself.
+    pub body_bytes_max: Option<usize>,
+    /// The form of its refusals, where that is not problem+json.
+    pub refusals_as: Option<RefusalForm>,
     /// Refusals of the handler itself, besides those that any endpoint of its kind may give.
     pub refusals: Vec<RefusalKind>,
     /// The fields that `fields=` may choose from.
     pub(crate) choosable: Vec<String>,
     handler: Handler,
+}
+
+/// What an endpoint belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The native API, under `/v1/`.
+    Api,
+    /// A page for people with a browser, whose cookie is a credential.
+    Page,
+    /// A public protocol that others wrote, with its own paths.
+    Outside,
 }
 
 /// Who may call an endpoint. A handler narrows this further to rows, never widens it.
@@ -69,7 +89,7 @@ pub enum Priority {
     Critical,
 }
 
-/// Implemented for async functions of a call and up to three inputs.
+/// Implemented for async functions of a call and up to four inputs.
 pub trait Handle<Inputs>: Send + Sync + 'static {
     type Output: JsonSchema + 'static;
     fn describe() -> Vec<Described>;
@@ -115,6 +135,7 @@ handle!();
 handle!(A 0);
 handle!(A 0, B 1);
 handle!(A 0, B 1, C 2);
+handle!(A 0, B 1, C 2, D 3);
 
 fn endpoint<Inputs, H: Handle<Inputs>>(method: Method, path: &'static str, handle: H) -> Endpoint {
     let name = std::any::type_name::<H>().rsplit("::").next().unwrap_or_default();
@@ -123,22 +144,29 @@ fn endpoint<Inputs, H: Handle<Inputs>>(method: Method, path: &'static str, handl
         _ => StatusCode::OK,
     };
     let output = schema_of::<H::Output>(true);
+    let inputs = H::describe();
+    let is_open = inputs.iter().any(|input| input.how == How::Pairs);
     Endpoint {
         method: method.clone(),
         path,
         name,
         summary: "",
+        kind: Kind::Api,
         may: May::Role(Role::Owner),
         priority: Priority::Normal,
         app: None,
         scope: None,
         secret: false,
-        inputs: H::describe(),
+        inputs,
         status,
-        choosable: if method == Method::GET { choosable(&output) } else { Vec::new() },
+        also: Vec::new(),
+        produces: &[JSON],
+        choosable: if method == Method::GET && !is_open { choosable(&output) } else { Vec::new() },
         output,
         shared: false,
-        body_bytes_max: limits::BODY_BYTES_MAX,
+        light: false,
+        body_bytes_max: None,
+        refusals_as: None,
         refusals: Vec::new(),
         handler: handle.handler(),
     }
@@ -198,15 +226,58 @@ impl Endpoint {
         self
     }
 
+    /// Further statuses of success, such as 206 or 303.
+    pub fn may_also(mut self, status: StatusCode) -> Self {
+        self.also.push(status);
+        self
+    }
+
+    /// The media types of success, where they are not JSON.
+    pub fn produces(mut self, media: &'static [&'static str]) -> Self {
+        self.produces = media;
+        self
+    }
+
+    /// A page for people: not in the OpenAPI document, not for pages of other origins. The cookie
+    /// `iroko_token` stands for the head `Authorization`, and to change something the request must
+    /// come from a page of this very host.
+    ///
+    /// A read that anyone may do takes whoever shows a cookie that is not good for nobody in
+    /// particular; where it must be good, it is refused with 401, which `refusals_as` can send to
+    /// the sign-in.
+    pub fn page(mut self) -> Self {
+        self.kind = Kind::Page;
+        self
+    }
+
+    /// A public protocol: at its own paths, in the OpenAPI document.
+    pub fn outside(mut self) -> Self {
+        self.kind = Kind::Outside;
+        self
+    }
+
+    /// Counted apart from other requests, against an allowance ten times theirs.
+    pub fn light(mut self) -> Self {
+        self.light = true;
+        self
+    }
+
+    /// Its refusals, those of the edge among them, in another form than problem+json.
+    pub fn refusals_as(mut self, form: RefusalForm) -> Self {
+        self.refusals_as = Some(form);
+        self
+    }
+
     /// Everyone gets the same answer, so that the edge may keep it in memory for a moment.
     pub fn shared(mut self) -> Self {
         self.shared = true;
         self
     }
 
-    /// Where one MiB is too little, or too much.
+    /// Where one MiB is too little, or too much: holds whatever the edge allows to others, up to
+    /// `limits::BODY_BYTES_CEILING`.
     pub fn body_bytes_max(mut self, bytes: usize) -> Self {
-        self.body_bytes_max = bytes;
+        self.body_bytes_max = Some(bytes);
         self
     }
 
@@ -229,16 +300,31 @@ impl Endpoint {
         self.input(Place::Body).is_some()
     }
 
+    pub fn is_page(&self) -> bool {
+        self.kind == Kind::Page
+    }
+
+    /// The input that is read from the body.
+    pub fn body(&self) -> Option<&Described> {
+        self.input(Place::Body)
+    }
+
+    pub fn takes_head(&self) -> bool {
+        self.input(Place::Head).is_some()
+    }
+
     pub(crate) fn input(&self, place: Place) -> Option<&Described> {
         self.inputs.iter().find(|input| input.place == place)
     }
 
     /// Reads the inputs and runs the handler; refuses with all faults at once, the handler not run.
-    pub fn call(&self, call: Call, raw: Raw) -> BoxFuture<'static, Result<Reply, Refusal>> {
+    pub fn call(&self, mut call: Call, raw: Raw) -> BoxFuture<'static, Result<Reply, Refusal>> {
+        call.at = (self.name, self.path, self.secret);
         let mut faults = Vec::new();
         let mut chosen = None;
-        if !raw.query.is_empty() {
-            let known = self.input(Place::Query).map(|its| its.shape.fields()).unwrap_or_default();
+        let query = self.input(Place::Query);
+        if !raw.query.is_empty() && query.is_none_or(|its| its.how != How::Pairs) {
+            let known = query.map(|its| its.shape.fields()).unwrap_or_default();
             let is_known = |name: &str| {
                 known.iter().any(|field| field.name == name)
                     || (name == "fields" && !self.choosable.is_empty())

@@ -4,12 +4,13 @@
 //!
 //! ```text
 //! endpoint.rs  one row of that list, and how a plain async function becomes one
-//! input.rs     Path, Query, Body: read by their schema, all faults at once
+//! input/       Path, Query, Body: read by their schema, all faults at once; Fields, Octets, Pairs, Head
 //! shape.rs     the part of JSON Schema that inputs are held to
 //! call.rs      all that a handler may know; `change` is load, decide, commit, answer
 //! caller.rs    who is asking, with which roles
 //! site.rs      the tenant and market that the address means
-//! answer.rs    what goes back
+//! answer.rs    what goes back, whole or as a stream
+//! about.rs     refusals in an endpoint's own form
 //! once.rs      the same key again gives the stored answer
 //! page.rs      cursors
 //! problem.rs   refusals as RFC 9457
@@ -18,6 +19,7 @@
 //! openapi/     the list as a document, and as a page to read
 //! ```
 
+mod about;
 mod answer;
 mod call;
 mod caller;
@@ -33,11 +35,15 @@ mod site;
 mod soundness;
 mod with;
 
-pub use answer::{Answer, CachePolicy, Reply};
+pub use about::{About, RefusalForm};
+pub use answer::{Answer, Bare, CachePolicy, Chunks, JSON, Reply, Streamed};
 pub use call::{Call, World};
 pub use caller::{Caller, Grant, Role, Scope};
-pub use endpoint::{Endpoint, May, Priority, delete, get, patch, post, put};
-pub use input::{Body, Described, Path, Place, Query, Raw, Unreadable, decode_path};
+pub use endpoint::{Endpoint, Kind, May, Priority, delete, get, patch, post, put};
+pub use input::{
+    Body, Described, Field, Fields, Head, How, Octets, Pairs, Path, Place, Query, Raw, Unreadable,
+    decode_path,
+};
 pub use once::{Key, STATEMENTS, forget, part};
 pub use page::{Cursor, Page, PageQuery};
 pub use shape::Shape;

@@ -22,5 +22,13 @@ pub const NAME_SHOWN_MAX: usize = 64;
 pub const CHOICES_SHOWN_MAX: usize = 50;
 /// Parameters of one query string.
 pub const PARAMETERS_MAX: usize = 100;
-/// Bytes of a body, unless the endpoint says otherwise.
-pub const BODY_BYTES_MAX: usize = 1 << 20;
+/// Bytes of a body beyond which no endpoint may allow any.
+pub const BODY_BYTES_CEILING: usize = 12 << 20;
+/// Fields of one form, its files among them.
+pub const FORM_FIELDS_MAX: usize = 200;
+/// Bytes of a field's name, and of a file's.
+pub const FORM_NAME_BYTES_MAX: usize = 255;
+/// Bytes of what stands above a part of a form: its name, its kind.
+pub const FORM_PART_HEAD_BYTES_MAX: usize = 4 << 10;
+/// Characters of what separates the parts of a form (RFC 2046).
+pub const FORM_BOUNDARY_MAX: usize = 70;

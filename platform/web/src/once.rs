@@ -1,24 +1,27 @@
 //! The same key again gives the stored answer. Key and effect are in one commit, so that neither
 //! is ever there without the other.
 
+use std::borrow::Cow;
+
 use http::StatusCode;
 use kernel::jiff::{SignedDuration, Timestamp};
 use kernel::{Actor, Change, Decision, Fault, Id, Refusal, RefusalKind, values};
 use store::schema::{Part, Step};
 use store::{CommitError, FromRow, Market, Row, Stamp, StoreError};
 
-use crate::answer::Reply;
+use crate::answer::{JSON, Reply};
 use crate::limits;
 
 /// The stored answers.
 pub fn part() -> Part {
-    const STEPS: &[Step] = &[store::step!("0001")];
+    const STEPS: &[Step] = &[store::step!("0001"), store::step!("0002")];
     Part { name: "web", kind: None, steps: STEPS }
 }
 
 kernel::statements! {
-    short FIND = "select fingerprint, status, location, body from answer where key = ?1";
-    short KEEP = "insert into answer (id, key, fingerprint, status, location, body, at) values (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    short FIND = "select fingerprint, status, location, body, media from answer where key = ?1";
+    /// Without a media type it is JSON.
+    short KEEP = "insert into answer (id, key, fingerprint, status, location, body, at, media) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
     /// The youngest of those that one commit looks at.
     short LAST_OF_OLDEST = "select at from answer order by id limit 1 offset ?1";
     short FORGET = "delete from answer where at < ?1 and id in (select id from answer order by id limit ?2)";
@@ -41,6 +44,17 @@ impl Key {
         actor: Actor,
         market: Id<kernel::Market>,
         request: [&[u8]; 3],
+        secret: bool,
+    ) -> Result<Self, Refusal> {
+        Self::of(text, actor, market, request, secret)
+    }
+
+    /// The same for a request that is made of any number of parts.
+    pub(crate) fn of<'a>(
+        text: &'a str,
+        actor: Actor,
+        market: Id<kernel::Market>,
+        request: impl IntoIterator<Item = &'a [u8]>,
         secret: bool,
     ) -> Result<Self, Refusal> {
         let visible = text.bytes().all(|byte| byte.is_ascii_graphic());
@@ -77,11 +91,18 @@ struct Stored {
     status: u16,
     location: Option<String>,
     body: Vec<u8>,
+    media: Option<String>,
 }
 
 impl FromRow for Stored {
     fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
-        Ok(Self { fingerprint: row.get(0)?, status: row.get(1)?, location: row.get(2)?, body: row.get(3)? })
+        Ok(Self {
+            fingerprint: row.get(0)?,
+            status: row.get(1)?,
+            location: row.get(2)?,
+            body: row.get(3)?,
+            media: row.get(4)?,
+        })
     }
 }
 
@@ -104,14 +125,16 @@ pub(crate) async fn find(market: &Market, key: &Key) -> Result<Option<Reply>, Re
     }
     let status = StatusCode::from_u16(stored.status)
         .map_err(|_| StoreError::Bug(format!("a stored answer has status {}", stored.status)))?;
-    Ok(Some(Reply { location: stored.location, ..Reply::json(status, stored.body.into()) }))
+    let media = stored.media.map_or(Cow::Borrowed(JSON), Cow::Owned);
+    Ok(Some(Reply { location: stored.location, ..Reply::bytes(status, media, stored.body) }))
 }
 
 /// The id puts the answer behind those before it: a place by its key, of all answers anywhere, would
 /// cost a page of the disk for each of them.
 pub(crate) fn keep(id: i64, key: &Key, reply: &Reply, now: Timestamp) -> Change {
     let (location, body) = if key.secret { (None, &[][..]) } else { (reply.location.clone(), &*reply.body) };
-    KEEP.with(values![id, key.hash, key.fingerprint, reply.status.as_u16(), location, body, now])
+    let media = if key.secret || reply.media == JSON { None } else { Some(&*reply.media) };
+    KEEP.with(values![id, key.hash, key.fingerprint, reply.status.as_u16(), location, body, now, media])
 }
 
 /// Forgets the oldest answers whose time is over, some in each commit; true when there are more of

@@ -3,8 +3,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::endpoint::{Endpoint, May};
+use crate::endpoint::{Endpoint, Kind, May};
 use crate::input::Place;
+use crate::limits;
 
 /// Everything wrong with the list, in sentences; nothing if it can be served.
 pub fn unsound(endpoints: &[Endpoint]) -> Vec<String> {
@@ -31,11 +32,31 @@ pub fn unsound(endpoints: &[Endpoint]) -> Vec<String> {
 
 /// The path with its parameters' names taken out.
 fn shape_of(path: &str) -> String {
-    path.split('/').map(|part| if part.starts_with('{') { "{}" } else { part }).collect::<Vec<_>>().join("/")
+    let mut shape = String::with_capacity(path.len());
+    let mut rest = path;
+    while let Some((before, name, after)) = next_parameter(rest) {
+        shape.push_str(before);
+        shape.push_str(if name.starts_with('*') { "{*}" } else { "{}" });
+        rest = after;
+    }
+    shape + rest
 }
 
+/// The names of its parameters: `{id}`, `{id}.xml`, and `{*rest}`, which takes all that follows.
 pub(crate) fn parameters(path: &str) -> Vec<&str> {
-    path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')).collect()
+    let mut names = Vec::new();
+    let mut rest = path;
+    while let Some((_, name, after)) = next_parameter(rest) {
+        names.push(name.trim_start_matches('*'));
+        rest = after;
+    }
+    names
+}
+
+fn next_parameter(path: &str) -> Option<(&str, &str, &str)> {
+    let (before, rest) = path.split_once('{')?;
+    let (name, after) = rest.split_once('}')?;
+    Some((before, name, after))
 }
 
 fn faults_of(endpoint: &Endpoint) -> Vec<String> {
@@ -46,8 +67,22 @@ fn faults_of(endpoint: &Endpoint) -> Vec<String> {
         }
     };
     let parameters = parameters(endpoint.path);
-    must(endpoint.path.starts_with("/v1/"), "its path does not begin with /v1/");
-    must(!endpoint.path.ends_with('/'), "its path ends with a slash");
+    let is_front = endpoint.path == "/" && endpoint.is_page();
+    match endpoint.kind {
+        Kind::Api => must(endpoint.path.starts_with("/v1/"), "its path does not begin with /v1/"),
+        Kind::Page | Kind::Outside => must(endpoint.path.starts_with('/'), "its path does not begin with /"),
+    }
+    must(!endpoint.path.ends_with('/') || is_front, "its path ends with a slash");
+    let few = endpoint.path.split('/').all(|part| part.matches('{').count() <= 1);
+    must(few, "a part of its path has two parameters");
+    must(!endpoint.light || endpoint.is_safe(), "it is light, but it changes something");
+    must(
+        endpoint.body_bytes_max.is_none_or(|bytes| bytes <= limits::BODY_BYTES_CEILING),
+        "it takes a larger body than any may",
+    );
+    let further = |status: &http::StatusCode| status.is_success() || status.is_redirection();
+    must(endpoint.also.iter().all(further), "a further status of success is not one");
+    must(!endpoint.produces.is_empty(), "it produces nothing");
     must(!endpoint.summary.is_empty(), "it has no summary");
     must(
         !matches!(endpoint.may, May::Provider(_)) || parameters.contains(&"provider"),
@@ -57,10 +92,11 @@ fn faults_of(endpoint: &Endpoint) -> Vec<String> {
         !endpoint.shared || (endpoint.is_safe() && !endpoint.secret),
         "it is shared, but it changes something or answers with a secret",
     );
+    must(!endpoint.shared || !endpoint.takes_head(), "it is shared, but goes by the head of a request");
     must(!endpoint.secret || !endpoint.is_safe(), "it answers with a secret, but to a read");
     must(!(endpoint.is_safe() && endpoint.takes_body()), "it is a read with a body");
-    must(endpoint.status.is_success(), "its status of success is not one");
-    for place in [Place::Path, Place::Query, Place::Body] {
+    must(further(&endpoint.status), "its status of success is not one");
+    for place in [Place::Path, Place::Query, Place::Body, Place::Head] {
         let count = endpoint.inputs.iter().filter(|input| input.place == place).count();
         must(count <= 1, &format!("it takes its {place:?} twice"));
     }

@@ -8,6 +8,8 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
+use http::{Request, Version};
+use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
@@ -25,6 +27,8 @@ struct Doing {
     since_ms: AtomicU64,
     /// Bytes have come since the last answer: a head is under way.
     is_reading: AtomicBool,
+    /// The peer does not read what it asked for.
+    is_stuck: AtomicBool,
 }
 
 pub(super) async fn serve(
@@ -42,15 +46,24 @@ pub(super) async fn serve(
         requests: AtomicU32::new(0),
         since_ms: AtomicU64::new(0),
         is_reading: AtomicBool::new(false),
+        is_stuck: AtomicBool::new(false),
     });
     let service = service_fn({
         let doing = doing.clone();
-        move |request| {
-            let (edge, doing) = (edge.clone(), Busy::of(&doing));
+        move |request: Request<Incoming>| {
+            let (edge, busy, version) = (edge.clone(), Busy::of(&doing), request.version());
             async move {
+                let patience = edge.config.chunk_time;
                 let answer = edge.serve(request, peer).await;
-                drop(doing);
-                Ok::<_, Infallible>(answer)
+                if !answer.body().is_stream() {
+                    return Ok::<_, Infallible>(answer);
+                }
+                // The connection is busy as long as the stream is. A peer that does not read is cut,
+                // unless other requests share the connection: those go on, and the stream does not.
+                let stalled = move |busy: &Busy| {
+                    busy.0.is_stuck.fetch_or(version <= Version::HTTP_11, Relaxed);
+                };
+                Ok(answer.map(|body| body.begin(patience, busy, stalled)))
             }
         }
     });
@@ -70,6 +83,9 @@ pub(super) async fn serve(
             }
             _ = tick.tick() => {
                 // First it is told; if it is still there at the next look, it is cut.
+                if doing.is_stuck.load(Relaxed) {
+                    return;
+                }
                 match doing.is_overdue(times) {
                     true if stops => return,
                     true => {
@@ -83,7 +99,7 @@ pub(super) async fn serve(
     }
 }
 
-/// Held while a request is answered.
+/// Held while a request is answered, and while its answer is still being made.
 struct Busy(Arc<Doing>);
 
 impl Busy {

@@ -120,6 +120,7 @@ impl Sites for OneSite {
             Some("bound.example") => ("", path),
             _ => ("/ten/mkt", path.strip_prefix("/ten/mkt")?),
         };
+        let rest = if rest.is_empty() { "/" } else { rest };
         Some(Resolved { site: self.0.clone(), base: base.into(), rest })
     }
 }
@@ -231,7 +232,7 @@ pub(super) struct Seen {
 }
 
 impl Seen {
-    async fn of(response: Response<Full<Bytes>>) -> Self {
+    async fn of(response: Response<super::super::sending::Sending>) -> Self {
         let (head, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes();
         Self { status: head.status.as_u16(), headers: head.headers, body }

@@ -1,6 +1,10 @@
-//! Path, query and body, read by the schema of the type they become: all faults at once.
+//! Path, query and body, read by the schema of the type they become: all faults at once. Besides them
+//! forms, bodies as they are, and what protocols of others bring.
 
+mod form;
 mod json;
+mod multipart;
+mod octets;
 mod query;
 mod schema;
 
@@ -8,14 +12,18 @@ use std::borrow::Cow;
 use std::fmt::Write;
 
 use bytes::Bytes;
+use http::{HeaderMap, HeaderValue};
 use kernel::Fault;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use crate::answer::JSON;
 use crate::limits;
 use crate::shape::Shape;
 
+pub use form::{Field, Fields};
+pub use octets::{Head, Octets, Pairs};
 pub use query::{Unreadable, decode_path};
 pub(crate) use query::{check as check_query, fields as chosen_fields};
 pub use schema::schema_of;
@@ -27,6 +35,10 @@ pub struct Raw {
     pub path: Vec<(String, String)>,
     pub query: String,
     pub body: Bytes,
+    /// The content type of the body, for endpoints that take several.
+    pub media: Option<HeaderValue>,
+    /// Filled for endpoints that take the head.
+    pub headers: HeaderMap,
 }
 
 /// The parameters of the path.
@@ -45,14 +57,50 @@ pub enum Place {
     Path,
     Query,
     Body,
+    Head,
+}
+
+/// By what rules an input is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum How {
+    /// By its schema: JSON, or parameters that are known by name.
+    Typed,
+    Fields,
+    Octets,
+    Pairs,
+    Head,
 }
 
 /// One input of an endpoint: its schema for people, its shape for checking.
 #[derive(Debug, Clone)]
 pub struct Described {
     pub place: Place,
+    pub how: How,
     pub schema: Value,
     pub shape: Shape,
+}
+
+impl Described {
+    /// The content types that a body of this kind may come as; `*/*` is any.
+    pub fn media(&self) -> &'static [&'static str] {
+        match (self.place, self.how) {
+            (Place::Body, How::Typed) => &[JSON],
+            (Place::Body, How::Fields) => &[form::URLENCODED, form::MULTIPART],
+            (Place::Body, _) => &["*/*"],
+            _ => &[],
+        }
+    }
+
+    /// Whether a body of this content type can be read.
+    pub fn takes(&self, media: &str) -> bool {
+        let kind = essence(media);
+        self.media().iter().any(|its| *its == "*/*" || its.eq_ignore_ascii_case(kind))
+    }
+}
+
+/// A content type without its parameters.
+fn essence(media: &str) -> &str {
+    media.split(';').next().unwrap_or(media).trim()
 }
 
 pub trait Input: Sized + Send + 'static {
@@ -63,7 +111,7 @@ pub trait Input: Sized + Send + 'static {
 fn describe<T: JsonSchema>(place: Place) -> Described {
     let schema = schema_of::<T>(false);
     let shape = Shape::of(&schema);
-    Described { place, schema, shape }
+    Described { place, how: How::Typed, schema, shape }
 }
 
 /// Checks by shape first, which names all faults; what the type itself still refuses comes last.

@@ -7,7 +7,7 @@ mod responses;
 use serde_json::{Map, Value, json};
 
 use crate::endpoint::{Endpoint, May, Priority};
-use crate::input::Place;
+use crate::input::{How, Place};
 use crate::limits;
 use crate::soundness::parameters;
 
@@ -16,7 +16,8 @@ pub use responses::statuses;
 
 /// `version` is the program's.
 pub fn document(endpoints: &[Endpoint], version: &str) -> Value {
-    let mut sorted: Vec<&Endpoint> = endpoints.iter().collect();
+    // Pages are for people, who need no description of them.
+    let mut sorted: Vec<&Endpoint> = endpoints.iter().filter(|endpoint| !endpoint.is_page()).collect();
     sorted.sort_by_key(|endpoint| (endpoint.path, endpoint.method.as_str().to_owned()));
     let mut paths = Map::new();
     for endpoint in sorted {
@@ -76,7 +77,9 @@ fn operation(endpoint: &Endpoint) -> Value {
     if let Some(body) = endpoint.input(Place::Body) {
         operation["requestBody"] = json!({
             "required": true,
-            "content": {"application/json": {"schema": body.schema}},
+            "content": Map::from_iter(
+                body.media().iter().map(|media| ((*media).to_owned(), json!({"schema": body.schema}))),
+            ),
         });
     }
     operation
@@ -119,6 +122,17 @@ fn operation_parameters(endpoint: &Endpoint) -> Vec<Value> {
     if let Some(query) = endpoint.input(Place::Query) {
         let fields = query.shape.fields().iter();
         list.extend(fields.filter_map(|field| in_place(endpoint, Place::Query, &field.name)));
+        if query.how == How::Pairs {
+            list.push(json!({
+                "name": "parameters",
+                "in": "query",
+                "required": false,
+                "description": "Those that the protocol names. Others are passed over.",
+                "schema": {"type": "object", "additionalProperties": {"type": "string"}},
+                "style": "form",
+                "explode": true,
+            }));
+        }
     }
     if !endpoint.choosable.is_empty() {
         list.push(json!({

@@ -6,9 +6,9 @@ use http::StatusCode;
 use kernel::RefusalKind;
 use serde_json::{Map, Value, json};
 
+use crate::answer::JSON;
 use crate::caller::Role;
 use crate::endpoint::{Endpoint, May};
-use crate::input::Place;
 use crate::problem;
 
 /// Every status that the endpoint can answer with, with the words for it. A fault of ours (500) is
@@ -19,6 +19,9 @@ pub fn statuses(endpoint: &Endpoint) -> BTreeMap<u16, &'static str> {
         all.entry(status.as_u16()).or_insert(words);
     };
     may(endpoint.status, "Done.");
+    for also in &endpoint.also {
+        may(*also, further(*also));
+    }
     may(StatusCode::BAD_REQUEST, "The input is not valid; every fault is named.");
     may(StatusCode::UNAUTHORIZED, "Not signed in, or with a token that is not valid.");
     may(StatusCode::NOT_FOUND, "Unknown, or somebody else's.");
@@ -33,10 +36,14 @@ pub fn statuses(endpoint: &Endpoint) -> BTreeMap<u16, &'static str> {
     } else {
         may(StatusCode::CONFLICT, "Not in the present state, or the key was used otherwise.");
     }
-    if endpoint.input(Place::Body).is_some() {
+    if let Some(body) = endpoint.body() {
         may(StatusCode::REQUEST_TIMEOUT, "The body did not come in time.");
         may(StatusCode::PAYLOAD_TOO_LARGE, "The body is too large.");
-        may(StatusCode::UNSUPPORTED_MEDIA_TYPE, "The body is not sent as application/json.");
+        let words = match body.media() {
+            [JSON] => "The body is not sent as application/json.",
+            _ => "The body is not sent in a form that is understood.",
+        };
+        may(StatusCode::UNSUPPORTED_MEDIA_TYPE, words);
     }
     for kind in &endpoint.refusals {
         may(problem::status(*kind), words(*kind));
@@ -70,18 +77,31 @@ pub(super) fn role(role: Role) -> &'static str {
 
 pub(super) fn of(endpoint: &Endpoint) -> Value {
     let mut responses = Map::new();
-    for status in statuses(endpoint).keys() {
-        let response = if *status == endpoint.status.as_u16() {
-            success(endpoint)
-        } else {
-            json!({"$ref": format!("#/components/responses/{status}")})
+    for (status, words) in &statuses(endpoint) {
+        let is = |its: &StatusCode| its.as_u16() == *status;
+        let response = match endpoint.also.iter().find(|its| is(its)) {
+            _ if is(&endpoint.status) => success(endpoint, endpoint.status),
+            Some(also) => success(endpoint, *also),
+            None if endpoint.refusals_as.is_some() => {
+                // A protocol of its own has its own words for what is wrong.
+                json!({"description": words, "content": {"*/*": {}}})
+            }
+            None => json!({"$ref": format!("#/components/responses/{status}")}),
         };
         responses.insert(status.to_string(), response);
     }
     Value::Object(responses)
 }
 
-fn success(endpoint: &Endpoint) -> Value {
+fn further(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::PARTIAL_CONTENT => "A part.",
+        status if status.is_redirection() => "Go to where Location says.",
+        _ => "Done.",
+    }
+}
+
+fn success(endpoint: &Endpoint, status: StatusCode) -> Value {
     let mut headers = Map::new();
     for name in ["RateLimit-Limit", "RateLimit-Policy", "RateLimit-Remaining", "RateLimit-Reset"] {
         headers.insert(name.into(), header_ref(name));
@@ -90,17 +110,28 @@ fn success(endpoint: &Endpoint) -> Value {
         headers.insert("ETag".into(), header_ref("ETag"));
         headers.insert("Cache-Control".into(), header_ref("Cache-Control"));
     }
-    if endpoint.status == StatusCode::CREATED {
+    if status == StatusCode::CREATED || status.is_redirection() {
         headers.insert("Location".into(), header_ref("Location"));
     }
-    let mut response = json!({"description": "Done.", "headers": headers});
+    let mut response = json!({"description": further(status), "headers": headers});
     let is_empty = endpoint.output.get("type").and_then(Value::as_str) == Some("null");
-    if endpoint.status != StatusCode::NO_CONTENT && !is_empty {
-        let schema =
-            if endpoint.choosable.is_empty() { endpoint.output.clone() } else { choosable(&endpoint.output) };
-        response["content"] = json!({"application/json": {"schema": schema}});
+    if status != StatusCode::NO_CONTENT && !status.is_redirection() && !is_empty {
+        let content = endpoint.produces.iter().map(|media| ((*media).to_owned(), shown(endpoint, media)));
+        response["content"] = Value::Object(content.collect());
     }
     response
+}
+
+/// What the answer looks like as this media type.
+fn shown(endpoint: &Endpoint, media: &str) -> Value {
+    let is_bare = endpoint.output.get("format").and_then(Value::as_str) == Some("binary");
+    match (media, is_bare) {
+        (JSON, true) => json!({}),
+        (JSON, false) if endpoint.choosable.is_empty() => json!({"schema": endpoint.output}),
+        (JSON, false) => json!({"schema": choosable(&endpoint.output)}),
+        (_, true) => json!({"schema": endpoint.output}),
+        (_, false) => json!({"schema": {"type": "string"}}),
+    }
 }
 
 /// With `fields=` any field may be absent, so none of those that can be chosen is promised.
