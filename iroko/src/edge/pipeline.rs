@@ -118,7 +118,10 @@ impl Edge {
         let row = place.as_ref().and_then(|place| self.table.find(place.rest));
         seen.route = row.as_ref().and_then(|(row, _)| row.route(method)).cloned();
         seen.site = place.as_ref().map(|place| place.site.clone());
-        seen.form = place.as_ref().zip(row.as_ref()).and_then(|(place, (row, _))| form(head, place, row));
+        seen.form = place
+            .as_ref()
+            .zip(row.as_ref())
+            .and_then(|(place, (row, _))| form(head, place, row, seen.route.as_ref()));
 
         let standing = seen.standing();
         let pass = self.admit(standing)?; // 503
@@ -383,8 +386,8 @@ impl Seen {
 }
 
 /// Where refusals have a form of their own.
-fn form(head: &Parts, place: &Resolved<'_>, row: &Row) -> Option<Form> {
-    let (route, as_reply) = match row.route(&head.method) {
+fn form(head: &Parts, place: &Resolved<'_>, row: &Row, route: Option<&Arc<Route>>) -> Option<Form> {
+    let (route, as_reply) = match route {
         Some(route) => (route, route.endpoint.refusals_as?),
         None => row.refusals_as()?,
     };
