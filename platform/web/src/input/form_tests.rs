@@ -85,6 +85,19 @@ fn a_form_that_breaks_off_anywhere_is_no_form() {
 }
 
 #[test]
+fn a_form_with_any_byte_wrong_is_survived() {
+    for place in 0..GOOD.len() {
+        for byte in [0, b'\n', b'\r', b'-', b'"', b'\\', b';', b'=', b'X', 0xff] {
+            let mut body = GOOD.as_bytes().to_vec();
+            body[place] = byte;
+            let _ = read(KIND, body.clone());
+            body.remove(place);
+            let _ = read(KIND, body);
+        }
+    }
+}
+
+#[test]
 fn there_are_not_too_many() {
     let one = "--XX\r\nContent-Disposition: form-data; name=a\r\n\r\nx\r\n";
     assert_eq!(faults(KIND, format!("{}--XX--", one.repeat(10_000))), [" too_many"]);
