@@ -30,6 +30,9 @@ pub(crate) const LARGE_BODY_TIMES: u32 = 4;
 pub(crate) const LIGHT_TIMES: u32 = 10;
 /// A year, after which nobody asks any more.
 pub(crate) const IMMUTABLE_S: u32 = 31_536_000;
+/// An answer above that is sent as a stream is: a slow line may need longer than a connection may be
+/// idle.
+pub(crate) const LONG_BYTES_MIN: usize = 256 << 10;
 /// A piece of a streamed answer, how many are made ahead of the reader, and how long one may wait.
 pub(crate) const CHUNK_BYTES_MAX: usize = 64 << 10;
 pub(crate) const CHUNKS_AHEAD: usize = 2;

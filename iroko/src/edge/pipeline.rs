@@ -118,7 +118,10 @@ impl Edge {
         let row = place.as_ref().and_then(|place| self.table.find(place.rest));
         seen.route = row.as_ref().and_then(|(row, _)| row.route(method)).cloned();
         seen.site = place.as_ref().map(|place| place.site.clone());
-        seen.form = place.as_ref().zip(row.as_ref()).and_then(|(place, (row, _))| form(head, place, row));
+        seen.form = place
+            .as_ref()
+            .zip(row.as_ref())
+            .and_then(|(place, (row, _))| form(head, place, row, seen.route.as_ref()));
 
         let standing = seen.standing();
         let pass = self.admit(standing)?; // 503
@@ -131,12 +134,38 @@ impl Edge {
         let route = seen.route.clone().ok_or_else(|| Turned::method(row.allow.clone()))?; // 405
         let endpoint = &route.endpoint;
         if endpoint.app.is_some_and(|app| !place.site.features.on(app)) {
-            return Err(seen.not_there()); // 404
+            return Err(Refusal::not_found().into()); // 404
         }
         if path.len() == place.base.len() {
             return Ok(with_slash(head)); // 308
         }
 
+        let asking = self.ask(seen, head, place, route.clone(), &params, address).await?; // 400, 401, 403, 404, 429
+        if shared::may_share(&asking) {
+            let (prepared, age_s) = shared::answer(self, &asking).await?;
+            return Ok(prepared.answer(method, headers, Some(age_s)).await);
+        }
+        let is_large = body::is_large(endpoint, &body, &self.config);
+        let _large = if is_large { Some(self.admit_large(standing, address)?) } else { None }; // 503
+        let reading = body::read(endpoint, headers, body, &self.config); // 408, 413, 415
+        let (body, _pass) = self.arrive(pass, standing, address, reading).await?; // 503
+        let prepared = self.handle(asking, body).await?; // 400, 409, 503, and what the handler says
+        // The pass is given back here: a stream goes on without one, as slow as its reader, and would
+        // otherwise hold the place of those who are answered at once.
+        Ok(prepared.answer(method, headers, None).await)
+    }
+
+    /// Who it is, how much is left to them, and whether they may.
+    async fn ask<'a>(
+        &self,
+        seen: &mut Seen,
+        head: &'a Parts,
+        place: Resolved<'_>,
+        route: Arc<Route>,
+        params: &matchit::Params<'_, '_>,
+        address: IpAddr,
+    ) -> Result<Asking<'a>, Turned> {
+        let endpoint = &route.endpoint;
         let caller = self.caller(&place.site, endpoint, head, address).await; // decided below: guessing counts
         let (site, known) = (&place.site, caller.as_ref().ok());
         let (left, allowed) = self.rates.take(self.now_ns(), site, known, address, endpoint.light);
@@ -154,31 +183,19 @@ impl Edge {
         }
         may::check(endpoint, &caller, &place.site, params.get("provider"))?; // 401, 403, 404
 
-        let asking = Asking {
-            method,
-            headers,
-            path: parameters(&params)?, // 400
+        Ok(Asking {
+            method: &head.method,
+            headers: &head.headers,
+            path: parameters(params)?, // 400
             query: head.uri.query().unwrap_or_default(),
             path_and_query: within(head, place.rest),
             base: place.base,
             site: place.site,
-            route: route.clone(),
+            route,
             caller,
             address,
             trace: seen.trace,
-        };
-        if shared::may_share(&asking) {
-            let (prepared, age_s) = shared::answer(self, &asking).await?;
-            return Ok(prepared.answer(method, headers, Some(age_s)).await);
-        }
-        let is_large = body::is_large(endpoint, &body, &self.config);
-        let _large = if is_large { Some(self.admit_large(standing, address)?) } else { None }; // 503
-        let reading = body::read(endpoint, headers, body, &self.config); // 408, 413, 415
-        let (body, _pass) = self.arrive(pass, standing, address, reading).await?; // 503
-        let prepared = self.handle(asking, body).await?; // 400, 409, 503, and what the handler says
-        // The pass is given back here: a stream goes on without one, as slow as its reader, and would
-        // otherwise hold the place of those who are answered at once.
-        Ok(prepared.answer(method, headers, None).await)
+        })
     }
 
     /// `None`: it is for a market. Whoever may not read the metrics goes the way of every unknown
@@ -353,7 +370,7 @@ impl Seen {
         self.route.as_ref().or(self.form.as_ref().map(|form| &form.route))
     }
 
-    /// An app that is off looks like no address at all.
+    /// An app that is off for them looks like no address at all.
     fn not_there(&mut self) -> Turned {
         self.form = None;
         Refusal::not_found().into()
@@ -383,11 +400,15 @@ impl Seen {
 }
 
 /// Where refusals have a form of their own.
-fn form(head: &Parts, place: &Resolved<'_>, row: &Row) -> Option<Form> {
-    let (route, as_reply) = match row.route(&head.method) {
+fn form(head: &Parts, place: &Resolved<'_>, row: &Row, route: Option<&Arc<Route>>) -> Option<Form> {
+    let (route, as_reply) = match route {
         Some(route) => (route, route.endpoint.refusals_as?),
         None => row.refusals_as()?,
     };
+    // An app that is off looks like no address at all.
+    if route.endpoint.app.is_some_and(|app| !place.site.features.on(app)) {
+        return None;
+    }
     let within = within(head, place.rest).len();
     Some(Form { as_reply, route: route.clone(), base: place.base.clone(), within })
 }

@@ -6,13 +6,13 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::{FutureExt, StreamExt};
+use futures_util::{FutureExt, StreamExt, stream};
 use hyper::body::{Body, Frame, SizeHint};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use web::Chunks;
 
-use super::limits::{CHUNK_BYTES_MAX, CHUNKS_AHEAD};
+use super::limits::{CHUNK_BYTES_MAX, CHUNKS_AHEAD, LONG_BYTES_MIN};
 
 pub(crate) enum Sending {
     Whole(Option<Bytes>),
@@ -21,10 +21,12 @@ pub(crate) enum Sending {
     Begun(Box<Pumped>),
 }
 
-/// A stream whose chunks are made in a task of their own, so that one that waits, breaks or panics
+/// A long body whose chunks are made in a task of their own, so that one that waits, breaks or panics
 /// is nobody else's matter, and so that a reader who does not read is noticed.
 pub(crate) struct Pumped {
     chunks: mpsc::Receiver<Bytes>,
+    /// Bytes to come, where that is known.
+    left: Option<u64>,
     task: JoinHandle<io::Result<()>>,
 }
 
@@ -41,11 +43,15 @@ impl From<Bytes> for Sending {
 }
 
 impl Sending {
-    pub(crate) fn is_stream(&self) -> bool {
-        matches!(self, Self::Stream(_))
+    /// Takes longer to send than to answer.
+    pub(crate) fn is_long(&self) -> bool {
+        match self {
+            Self::Whole(body) => body.as_ref().is_some_and(|body| body.len() > LONG_BYTES_MIN),
+            _ => true,
+        }
     }
 
-    /// Begins a stream. `busy` is let go of when its last chunk is handed over, or when the reader
+    /// Begins a long body. `busy` is let go of when its last chunk is handed over, or when the reader
     /// has taken none for too long; what it is then told is `stalled`.
     pub(crate) fn begin<T: Send + 'static>(
         self,
@@ -53,7 +59,14 @@ impl Sending {
         busy: T,
         stalled: impl FnOnce(&T) + Send + 'static,
     ) -> Self {
-        let Self::Stream(stream) = self else { return self };
+        let (stream, left) = match self {
+            Self::Stream(stream) => (stream, None),
+            Self::Whole(Some(body)) => {
+                let left = body.len() as u64;
+                (stream::once(async { Ok(body) }).boxed(), Some(left))
+            }
+            other => return other,
+        };
         let (send, chunks) = mpsc::channel(CHUNKS_AHEAD);
         let task = async move {
             let pumped = pump(stream, send, patience).await;
@@ -65,7 +78,7 @@ impl Sending {
             drop(busy);
             pumped
         };
-        Self::Begun(Box::new(Pumped { chunks, task: tokio::spawn(task) }))
+        Self::Begun(Box::new(Pumped { chunks, left, task: tokio::spawn(task) }))
     }
 }
 
@@ -93,6 +106,9 @@ async fn pump(mut stream: Chunks, send: mpsc::Sender<Bytes>, patience: Duration)
 impl Pumped {
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>> {
         if let Some(chunk) = std::task::ready!(self.chunks.poll_recv(context)) {
+            if let Some(left) = &mut self.left {
+                *left = left.saturating_sub(chunk.len() as u64);
+            }
             return Poll::Ready(Some(Ok(chunk)));
         }
         // No more of them: the end, or a break that must not look like one.
@@ -131,7 +147,8 @@ impl Body for Sending {
     fn size_hint(&self) -> SizeHint {
         match self {
             Self::Whole(body) => SizeHint::with_exact(body.as_ref().map_or(0, |body| body.len() as u64)),
-            _ => SizeHint::default(),
+            Self::Begun(pumped) => pumped.left.map_or_else(SizeHint::default, SizeHint::with_exact),
+            Self::Stream(_) => SizeHint::default(),
         }
     }
 }

@@ -135,7 +135,10 @@ impl Answer {
 
     /// The body without what differs from request to request.
     pub fn anonymous(&self) -> String {
-        let mut problem = self.json();
+        let Ok(mut problem) = serde_json::from_slice::<Value>(&self.body) else {
+            let text = self.text().replace(self.header("x-request-id"), "");
+            return format!("{} {} {text}", self.status, self.header("content-type"));
+        };
         if let Some(object) = problem.as_object_mut() {
             object.remove("request");
         }

@@ -39,6 +39,8 @@ struct Operation {
     method: String,
     /// Within the market.
     path: String,
+    /// Refuses as its protocol says, not as a problem.
+    has_own_words: bool,
 }
 
 impl Operation {
@@ -70,7 +72,8 @@ fn operations(client: &Client) -> Vec<Operation> {
         for (method, operation) in item.as_object().expect("a path has methods") {
             if let Some(name) = operation["operationId"].as_str() {
                 let (name, method) = (name.to_owned(), method.to_uppercase());
-                found.push(Operation { name, method, path: within.to_owned() });
+                let has_own_words = operation.pointer("/responses/404/content/*~1*").is_some();
+                found.push(Operation { name, method, path: within.to_owned(), has_own_words });
             }
         }
     }
@@ -216,7 +219,9 @@ fn walk(town: &Town, operation: &Operation) {
         for (why, stranger) in &town.refused {
             let answer = operation.ask(stranger, HERE, ids);
             assert_eq!(answer.status, 401, "{name} by {why}: {}", answer.text());
-            answer.problem();
+            if !operation.has_own_words {
+                answer.problem();
+            }
         }
         // Another tenant's token is not one of ours.
         assert_eq!(operation.ask(&town.other_tenant, HERE, ids).status, 401, "{name} by another tenant");
@@ -244,7 +249,7 @@ fn walk(town: &Town, operation: &Operation) {
                 0 => {
                     let allowed = !matches!(answer.status, 403 | 405 | 500);
                     // A sign-in that does not match is 401 by design.
-                    let known = answer.status != 401 || answer.json()["code"] != "sign_in_required";
+                    let known = answer.status != 401 || !answer.text().contains("sign_in_required");
                     assert!(allowed && known, "{name} by {who}: {} {}", answer.status, answer.text());
                 }
                 _ => assert_eq!(answer.status, status, "{name} by {who}: {}", answer.text()),

@@ -233,3 +233,26 @@ fn keep(item: &mut Value, fields: &[String]) {
         object.retain(|name, _| fields.contains(name));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tag_is_quoted_once() {
+        for (given, expected) in [("a1", "\"a1\""), ("\"a1\"", "\"a1\""), ("W/\"a1\"", "W/\"a1\"")] {
+            let reply = Reply::from(Answer::bytes(StatusCode::OK, "text/plain", "x").etag(given));
+            assert_eq!(reply.etag.as_deref(), Some(expected));
+        }
+    }
+
+    #[test]
+    fn a_stream_is_there_for_one() {
+        let reply = Reply::from(Answer::stream("text/csv", futures_util::stream::empty()));
+        let again = reply.clone();
+        assert_eq!(reply, again);
+        let stream = again.stream.unwrap();
+        assert!(stream.take().is_some() && stream.take().is_none());
+        assert!(reply.stream.unwrap().take().is_none());
+    }
+}

@@ -186,4 +186,16 @@ mod tests {
         let change = keep(1, &key, &reply, Timestamp::UNIX_EPOCH);
         assert_eq!(change.params[4..6], values![None::<String>, Vec::<u8>::new()][..]);
     }
+
+    #[test]
+    fn the_kind_of_an_answer_is_kept_where_it_is_not_json() {
+        let kept = |media: &'static str, secret| {
+            let key = Key::new("a", Actor::Anonymous, Id::from_raw(1), [b"", b"", b""], secret).unwrap();
+            let reply = Reply::bytes(StatusCode::OK, media, "x");
+            keep(1, &key, &reply, Timestamp::UNIX_EPOCH).params[7].clone()
+        };
+        assert_eq!(kept("text/html", false), values![Some("text/html")][0]);
+        assert_eq!(kept(JSON, false), values![None::<String>][0]);
+        assert_eq!(kept("text/html", true), values![None::<String>][0]);
+    }
 }

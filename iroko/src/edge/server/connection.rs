@@ -55,11 +55,11 @@ pub(super) async fn serve(
             async move {
                 let patience = edge.config.chunk_time;
                 let answer = edge.serve(request, peer).await;
-                if !answer.body().is_stream() {
+                if !answer.body().is_long() {
                     return Ok::<_, Infallible>(answer);
                 }
-                // The connection is busy as long as the stream is. A peer that does not read is cut,
-                // unless other requests share the connection: those go on, and the stream does not.
+                // The connection is busy until it is sent. A peer that does not read is cut,
+                // unless other requests share the connection: those go on, and this one does not.
                 let stalled = move |busy: &Busy| {
                     busy.0.is_stuck.fetch_or(version <= Version::HTTP_11, Relaxed);
                 };

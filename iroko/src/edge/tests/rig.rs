@@ -106,6 +106,9 @@ fn endpoints() -> Vec<Endpoint> {
         get("/v1/providers/{provider}/hours", hours).says("Hours.").may(May::Provider(Role::Staff)),
         get("/v1/off", settings_off).says("Of an app that is off.").app("off").may(May::Anyone),
     ]
+    .into_iter()
+    .chain(super::others::endpoints())
+    .collect()
 }
 
 async fn settings_off(_: Call) -> Result<Answer<Thing>, Refusal> {

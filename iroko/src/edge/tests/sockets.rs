@@ -16,7 +16,7 @@ pub(super) async fn serving(times: Times, config: EdgeConfig) -> (Rig, Running) 
     (rig, running)
 }
 
-fn short() -> Times {
+pub(super) fn short() -> Times {
     Times { head: Duration::from_millis(200), idle: Duration::from_millis(400) }
 }
 

@@ -250,4 +250,6 @@ fn take_parameters<T: DeserializeOwned>(
 }
 
 #[cfg(test)]
+mod form_tests;
+#[cfg(test)]
 mod tests;

@@ -70,6 +70,9 @@ impl Input for Pairs {
         let before = faults.len();
         let mut taken = Vec::new();
         for (place, (name, value)) in pairs(&raw.query).enumerate() {
+            if faults.len() >= limits::FAULTS_MAX {
+                break;
+            }
             if place >= limits::PARAMETERS_MAX {
                 faults.push(Fault::new("?", "too_many", "There are too many parameters."));
                 break;
@@ -85,9 +88,6 @@ impl Input for Pairs {
                 }
                 Ok(value) => taken.push((name.into_owned(), value.into_owned())),
                 Err(_) => faults.push(Fault::new(at(), "not_utf8", "The parameter cannot be read.")),
-            }
-            if faults.len() >= limits::FAULTS_MAX {
-                break;
             }
         }
         (faults.len() == before).then_some(Self(taken))

@@ -4,7 +4,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::*;
-use crate::{Answer, Body, Call, Page, PageQuery, Path, Query, Role, get, post, unsound};
+use crate::{
+    Answer, Bare, Body, Call, Fields, Head, Octets, Page, PageQuery, Pairs, Path, Query, Role, get, post,
+    unsound,
+};
 
 #[derive(Serialize, Deserialize, JsonSchema)]
 struct Thing {
@@ -32,6 +35,10 @@ async fn forget(_: Call, _: Path<ById>) -> Result<Answer<()>, Refusal> {
     Err(Refusal::not_found())
 }
 
+async fn by_head(_: Call, _: Head) -> Result<Answer<Bare>, Refusal> {
+    Err(Refusal::not_found())
+}
+
 fn things() -> Vec<Endpoint> {
     vec![
         get("/v1/things", list).says("List <things>.").may(May::Anyone).app("shop").shared(),
@@ -44,6 +51,52 @@ fn things() -> Vec<Endpoint> {
             .refuses([RefusalKind::Gone]),
         crate::delete("/v1/things/{id}", forget).says("Forget a thing.").app("shop"),
     ]
+}
+
+async fn export(_: Call, _: Path<ById>, _: Pairs) -> Result<Answer<Bare>, Refusal> {
+    Err(Refusal::not_found())
+}
+async fn send(_: Call, _: Fields, _: Head) -> Result<Answer<Bare>, Refusal> {
+    Err(Refusal::not_found())
+}
+async fn upload(_: Call, _: Octets) -> Result<Answer<Thing>, Refusal> {
+    Err(Refusal::not_found())
+}
+
+fn others() -> Vec<Endpoint> {
+    vec![
+        get("/open/v2/things/{id}.xml", export)
+            .says("As XML.")
+            .may(May::Anyone)
+            .outside()
+            .produces(&["text/xml"])
+            .may_also(StatusCode::PARTIAL_CONTENT)
+            .refusals_as(|_, _| None),
+        get("/open/v2/things/{id}.json", read).says("As JSON.").outside(),
+        post("/v1/upload", upload).says("Take.").body_bytes_max(12 << 20),
+        get("/", list).says("The front page.").page().may(May::Anyone).light(),
+        post("/report", send).says("Send the form.").page().answers(StatusCode::SEE_OTHER),
+    ]
+}
+
+#[test]
+fn what_is_more_than_json_is_described_too() {
+    assert_eq!(unsound(&others()), Vec::<String>::new());
+    let document = document(&others(), "1");
+    let paths: Vec<&String> = document["paths"].as_object().unwrap().keys().collect();
+    let base = "/{tenant}/{market}";
+    let expected = ["open/v2/things/{id}.json", "open/v2/things/{id}.xml", "v1/upload"];
+    assert_eq!(paths, expected.map(|path| format!("{base}/{path}")).each_ref(), "pages are left out");
+    let xml = &document["paths"][format!("{base}/open/v2/things/{{id}}.xml")]["get"];
+    assert_eq!(xml["parameters"][0]["name"], "id");
+    assert_eq!(xml["parameters"][1]["schema"]["additionalProperties"]["type"], "string");
+    for status in ["200", "206"] {
+        let content = &xml["responses"][status]["content"];
+        assert_eq!(content["text/xml"]["schema"]["format"], "binary", "{status}");
+    }
+    assert!(xml["responses"]["404"]["content"].get("*/*").is_some(), "in words of its own");
+    let upload = &document["paths"][format!("{base}/v1/upload")]["post"];
+    assert_eq!(upload["requestBody"]["content"]["*/*"]["schema"]["format"], "binary");
 }
 
 #[test]
@@ -119,6 +172,9 @@ fn a_list_that_cannot_be_right_is_told_all_its_faults() {
         get("/v1/things/{thing}", list),
         post("/v2/things/", make).says("Make.").may(May::Provider(Role::Staff)).shared(),
         get("/v1/more", make).says("Read with a body.").secret(),
+        get("/", read).says("No page.").outside(),
+        post("/x/{a}-{b}", upload).says("Two in one.").page().light().body_bytes_max(13 << 20),
+        get("/v1/by/head", by_head).says("Shared.").shared().may_also(StatusCode::NOT_FOUND).produces(&[]),
     ];
     let found = unsound(&wrong).join("\n");
     for part in [
@@ -133,6 +189,13 @@ fn a_list_that_cannot_be_right_is_told_all_its_faults() {
         "a read with a body",
         "answers with a secret, but to a read",
         "another endpoint is named platform.make too",
+        "GET /: its path ends with a slash",
+        "has two parameters",
+        "it is light, but it changes something",
+        "a larger body than any may",
+        "it is shared, but goes by the head",
+        "a further status of success is not one",
+        "it produces nothing",
     ] {
         assert!(found.contains(part), "{part} in\n{found}");
     }
