@@ -1,0 +1,5 @@
+//! What citizens do, on both storage engines.
+
+mod citizens;
+mod lists;
+mod world;
