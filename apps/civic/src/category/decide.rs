@@ -21,9 +21,10 @@ pub fn set(categories: &[Category], now: Timestamp) -> Result<Decision, Refusal>
 }
 
 /// These are a market's categories from now on. One that is known and not among them is closed, not
-/// removed, because requests speak of it. Answers with all categories as they are then.
+/// removed, because requests speak of it. `known` is what there is at this version of the rules; the
+/// answer is all categories as they are then.
 pub fn replace(
-    known: &[Category],
+    (version, known): (i64, &[Category]),
     wanted: Vec<NewCategory>,
     now: Timestamp,
 ) -> Result<(Decision, Vec<Category>), Refusal> {
@@ -44,7 +45,7 @@ pub fn replace(
     if puts.is_empty() {
         return Ok((Decision::nothing(), all));
     }
-    Ok((Decision::nothing().changes(puts).change(rules::repo::changed(now)), all))
+    Ok((Decision::nothing().changes(puts).change(rules::repo::changed_from(version, now)), all))
 }
 
 fn faults(wanted: &[NewCategory]) -> Vec<Fault> {
@@ -158,11 +159,11 @@ mod tests {
         let known = [Category::named("lamp", "Lamp"), Category::named("tree", "Tree")];
         let wanted =
             new(json!([{ "code": "tree", "name": "Tree" }, { "code": "hole", "name": "Hole", "place": 2 }]));
-        let (decision, all) = replace(&known, wanted.clone(), NOW).unwrap();
+        let (decision, all) = replace((0, &known), wanted.clone(), NOW).unwrap();
         let codes: Vec<_> = all.iter().map(|it| (it.code.as_str(), it.open)).collect();
         assert_eq!(codes, [("lamp", false), ("tree", true), ("hole", true)]);
         assert_eq!(decision.changes.len(), 3, "the one that is new, the one that is closed, the version");
-        let (again, _) = replace(&all, wanted, NOW).unwrap();
+        let (again, _) = replace((0, &all), wanted, NOW).unwrap();
         assert!(again.is_nothing());
     }
 
@@ -194,7 +195,7 @@ mod tests {
             ),
         ];
         for (items, expected) in rows {
-            let refusal = replace(&[], new(items.clone()), NOW).unwrap_err();
+            let refusal = replace((0, &[]), new(items.clone()), NOW).unwrap_err();
             let named: Vec<String> =
                 refusal.faults().iter().map(|it| format!("{} {}", it.field, it.code)).collect();
             assert_eq!(named, expected, "{items}");

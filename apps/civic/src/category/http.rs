@@ -8,7 +8,7 @@ use web::{Answer, Body, Call, Endpoint, May, Path, Role, get, put};
 use super::model::{CategoryFull, CategoryView, NewCategories};
 use super::{decide, repo};
 use crate::civic::Civic;
-use crate::limits;
+use crate::{limits, rules};
 
 /// What an API key needs to set a market's rules.
 pub const SCOPE: &str = "civic.rules";
@@ -66,8 +66,9 @@ struct AllCategories {
 
 async fn category_set(call: Call, Body(new): Body<NewCategories>) -> Result<Answer<AllCategories>, Refusal> {
     call.change(|| async {
+        let version = rules::repo::version(call.market()).await?;
         let known = repo::all(call.market()).await?;
-        let (decision, all) = decide::replace(&known, new.items.clone(), call.now)?;
+        let (decision, all) = decide::replace((version, &known), new.items.clone(), call.now)?;
         let items = all.iter().map(CategoryFull::from).collect();
         Ok((decision, Answer::ok(&AllCategories { items })?))
     })

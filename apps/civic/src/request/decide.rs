@@ -140,8 +140,10 @@ pub fn reopen(
     due: Option<Timestamp>,
     ctx: &Ctx<'_>,
 ) -> Result<(Decision, Request), Refusal> {
-    let why = why.map(str::trim).filter(|it| !text::is_blank(it));
-    if let Some(fault) = why.and_then(|it| text::fault("/why", it, Lines::Many)) {
+    let Some(why) = why.map(str::trim).filter(|it| !text::is_blank(it)) else {
+        return Err(Refusal::invalid(vec![Fault::new("/why", "missing", "Say what is not done.")]));
+    };
+    if let Some(fault) = text::fault("/why", why, Lines::Many) {
         return Err(Refusal::invalid(vec![fault]));
     }
     if before.merged.is_some() {
@@ -164,12 +166,17 @@ pub fn reopen(
         version: before.version + 1,
         ..before.clone()
     };
-    let text = why.map(str::to_owned);
-    let said = Said { from: Some(before.status), to: Some(after.status), text, other: None };
+    let said = Said {
+        act: Some("reopen".to_owned()),
+        from: Some(before.status),
+        to: Some(after.status),
+        text: Some(why.to_owned()),
+        other: None,
+    };
     let decision = Decision::nothing()
         .change(repo::reopen(before, &after))
-        .change(history::add(before.id, "reopened", true, &said, ctx))
-        .event(event::told(event::CHANGED, before, &after, why));
+        .change(history::add(before.id, event::CHANGED, true, &said, ctx))
+        .event(event::told(event::CHANGED, before, &after, Some(why)));
     Ok((decision, after))
 }
 

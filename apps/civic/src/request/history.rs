@@ -21,6 +21,9 @@ kernel::statements! {
 /// What an entry may say; anything else in it is not for the public.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Said {
+    /// What was done, such as `reopen`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub act: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<Status>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -38,8 +41,11 @@ pub struct EntryView {
     pub id: i64,
     #[schemars(with = "String", extend("format" = "date-time"))]
     pub at: Timestamp,
-    /// What happened, such as `reopened`.
+    /// What happened, as events are named: `request.changed`.
     pub what: String,
+    /// What was done, such as `reopen`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub act: Option<String>,
     /// How the request stood before.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<Status>,
@@ -56,8 +62,8 @@ pub struct EntryView {
 impl FromRow for EntryView {
     fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
         let said: Said = serde_json::from_str(&row.get::<String>(3)?).unwrap_or_default();
-        let Said { from, to, text, other } = said;
-        Ok(Self { id: row.get(0)?, at: row.get(1)?, what: row.get(2)?, from, to, text, other })
+        let Said { act, from, to, text, other } = said;
+        Ok(Self { id: row.get(0)?, at: row.get(1)?, what: row.get(2)?, act, from, to, text, other })
     }
 }
 

@@ -20,7 +20,7 @@ pub(super) struct Again {
     /// What came with the report, for those without an account.
     #[schemars(length(max = 80))]
     secret: Option<String>,
-    /// What is not done, for everyone to read.
+    /// What is not done, for everyone to read; must be given.
     #[schemars(length(max = 2000))]
     why: Option<String>,
 }

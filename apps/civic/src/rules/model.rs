@@ -9,7 +9,7 @@ use crate::category::model::Category;
 use crate::limits;
 
 /// In a route: whatever the category, or wherever it is.
-pub const ANY: &str = "*";
+pub const ANY: &str = "";
 
 /// The rules of one market at one version.
 #[derive(Debug, Clone, Default)]

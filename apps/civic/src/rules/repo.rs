@@ -16,6 +16,10 @@ kernel::statements! {
     /// a version that another state of it had.
     short CHANGED = "insert into rules (id, version) values (1, ?1) on conflict (id) do update set \
         version = case when excluded.version > rules.version then excluded.version else rules.version + 1 end";
+    /// Only from the version that was read: whoever was slower decides again.
+    short CHANGED_FROM = "insert into rules (id, version) values (1, ?1) on conflict (id) do update set \
+        version = case when excluded.version > rules.version then excluded.version else rules.version + 1 end \
+        where rules.version = ?2";
     short SET = "insert into rules (id, version, settings) values (1, ?1, ?2) on conflict (id) do update set \
         version = case when excluded.version > rules.version then excluded.version else rules.version + 1 end, \
         settings = excluded.settings";
@@ -57,6 +61,11 @@ pub(super) async fn load(market: &Market) -> Result<Rules, StoreError> {
 /// Belongs to every decision that changes a category, a route, an agency, the hours or a setting.
 pub fn changed(now: Timestamp) -> Change {
     CHANGED.with(values![now])
+}
+
+/// The same, if nobody else has changed any of them since.
+pub fn changed_from(version: i64, now: Timestamp) -> Change {
+    CHANGED_FROM.with(values![now, version])
 }
 
 pub fn set(settings: &Settings, now: Timestamp) -> Change {

@@ -2,4 +2,5 @@
 
 mod citizens;
 mod lists;
+mod owning;
 mod world;

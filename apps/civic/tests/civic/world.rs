@@ -133,7 +133,7 @@ impl World {
         let call = Call::new(self.site.clone(), caller, address, "/ten/mkt".into(), self.outside.clone());
         let parameter = endpoint.path.split('{').nth(1).and_then(|rest| rest.split('}').next());
         let path = parameter.map(|name| (name.to_owned(), id.to_owned())).into_iter().collect();
-        let raw = Raw { path, query: query.to_owned(), body: text.into() };
+        let raw = Raw { path, query: query.to_owned(), body: text.into(), ..Raw::default() };
         let reply = endpoint.call(call.with_key(key), raw).await?;
         Ok(if reply.body.is_empty() { Value::Null } else { serde_json::from_slice(&reply.body).unwrap() })
     }
@@ -160,8 +160,10 @@ impl World {
 
     pub async fn set_categories(&self, items: Value) {
         let wanted: Vec<NewCategory> = serde_json::from_value(items).unwrap();
+        let version = civic::rules::repo::version(&self.market).await.unwrap();
         let known = civic::category::repo::all(&self.market).await.unwrap();
-        let (decision, _) = civic::category::decide::replace(&known, wanted, self.clock.now()).unwrap();
+        let (decision, _) =
+            civic::category::decide::replace((version, &known), wanted, self.clock.now()).unwrap();
         self.market.commit(self.stamp(), decision).await.unwrap();
     }
 }

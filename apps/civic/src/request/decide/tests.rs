@@ -200,6 +200,8 @@ fn a_closed_request_may_be_opened_again_for_a_while() {
             with_ctx(Actor::Anonymous, |ctx| reopen(&before, Some(" still there "), &settings, due, ctx));
         let outcome = done.as_ref().map(|_| ()).map_err(|refusal| refusal.code());
         assert_eq!(outcome, expected, "{before:?}");
+        let silent = with_ctx(Actor::Anonymous, |ctx| reopen(&before, Some(" "), &settings, due, ctx));
+        assert_eq!(silent.unwrap_err().faults()[0].field, "/why");
         if let Ok((decision, after)) = done {
             assert_eq!((after.status, after.closed, after.due), (Status::Reopened, None, due));
             let event = event::told(event::CHANGED, &before, &after, Some("still there"));
