@@ -15,8 +15,13 @@ use axum::extract::{Path as Parts, RawQuery, State};
 use axum::http::{Response, StatusCode, header};
 use axum::routing::get;
 use axum::serve::ListenerExt;
-use civic::request::model::{NewRequest, Request, RequestId, RequestView};
-use civic::{category, request};
+use civic::follower::keys::Keys;
+use civic::request;
+use civic::request::decide::Around;
+use civic::request::model::{NewRequest, Request, RequestId};
+use civic::request::repo::{Filter, NEWEST};
+use civic::request::view::RequestView;
+use civic::rules::RuleBook;
 use kernel::jiff::tz::TimeZone;
 use kernel::{Actor, Clock, Ctx, Id, Refusal, SnowIds, SystemClock};
 use store::schema::Schema;
@@ -37,6 +42,8 @@ struct Bare {
     markets: HashMap<String, Market>,
     /// The first page of each market, since when.
     kept: Mutex<HashMap<String, (Instant, Bytes)>>,
+    rules: RuleBook,
+    keys: Keys,
     clock: Arc<SystemClock>,
     ids: Arc<SnowIds>,
 }
@@ -55,6 +62,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         markets: markets(Path::new(folder), &store)?,
         _store: store,
         kept: Mutex::default(),
+        rules: RuleBook::default(),
+        keys: Keys::new(b"only for measuring"),
         clock,
         ids,
     };
@@ -102,9 +111,10 @@ impl Bare {
     }
 
     async fn latest(&self, market: &Market, query: PageQuery) -> Result<Bytes, Refusal> {
-        let [before] = query.from([i64::MAX])?;
-        let rows = request::repo::latest(market, None, RequestId::from_raw(before), PAGE).await?;
-        let page: Page<RequestView> = Page::of(rows, PAGE, |request: &Request| [request.id.raw()]);
+        let [at, id] = query.from([NEWEST.0, NEWEST.1])?;
+        let rows = request::repo::latest(market, &Filter::default(), (at, id), PAGE).await?;
+        let keys = |request: &Request| [request.at.as_microsecond(), request.id.raw()];
+        let page: Page<RequestView> = Page::of(rows, PAGE, keys);
         json(&page)
     }
 
@@ -123,10 +133,11 @@ impl Bare {
 
     async fn report(&self, market: &Market, body: &[u8]) -> Result<Bytes, Refusal> {
         let new: NewRequest = serde_json::from_slice(body).map_err(|_| Refusal::invalid(Vec::new()))?;
-        let category = category::repo::one(market, &new.category).await?;
+        let rules = self.rules.of(market).await?;
+        let around = Around::nothing(&self.keys, market.place().id);
         let ctx =
             Ctx { now: self.clock.now(), zone: &TimeZone::UTC, actor: Actor::Anonymous, ids: &*self.ids };
-        let (decision, request) = request::decide::report(category.as_ref(), new, &ctx)?;
+        let (decision, request) = request::decide::report(&rules, new, around, &ctx)?;
         market.commit(Stamp::from(&ctx), decision).await?;
         json(&RequestView::from(request))
     }

@@ -22,6 +22,11 @@ alter table request add column note text;
 alter table request add column merged bigint;
 alter table request add column seconds bigint not null default 0;
 alter table request add column hidden bigint not null default 0;
+drop index request_status;
+create index request_at on request (market, at, id);
+create index request_status on request (market, status, at, id);
+create index request_category on request (market, category, status, at, id);
+create index request_area on request (market, area, status, at, id, category) where area is not null;
 create index request_queue on request (market, agency, due, id) where closed is null;
 create index request_due on request (market, due, id) where closed is null;
 create index request_closed on request (market, closed, id) where closed is not null;
@@ -34,6 +39,7 @@ create table follower (
   who      bytea    not null,
   person   bigint,
   reporter bigint not null default 0,
+  seconded bigint not null default 0,
   name     text,
   email    text,
   phone    text,
@@ -104,6 +110,7 @@ create table rules (
   market bigint not null default iroko_market(),
   id      bigint not null,
   version bigint not null,
+  settings text,
   primary key (market, id)
 ) partition by list (market);
 select iroko_isolate('rules');

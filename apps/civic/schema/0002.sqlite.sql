@@ -22,6 +22,11 @@ alter table request add column note text;
 alter table request add column merged integer;
 alter table request add column seconds integer not null default 0;
 alter table request add column hidden integer not null default 0;
+drop index request_status;
+create index request_at on request (at, id);
+create index request_status on request (status, at, id);
+create index request_category on request (category, status, at, id);
+create index request_area on request (area, status, at, id, category) where area is not null;
 create index request_queue on request (agency, due, id) where closed is null;
 create index request_due on request (due, id) where closed is null;
 create index request_closed on request (closed, id) where closed is not null;
@@ -33,6 +38,7 @@ create table follower (
   who      blob    not null,
   person   integer,
   reporter integer not null default 0,
+  seconded integer not null default 0,
   name     text,
   email    text,
   phone    text,
@@ -87,5 +93,6 @@ create index saved_filter_owner on saved_filter (owner, id);
 
 create table rules (
   id      integer primary key,
-  version integer not null
+  version integer not null,
+  settings text
 ) strict;

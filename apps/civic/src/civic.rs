@@ -1,15 +1,128 @@
 //! What the app keeps in memory, one for the process: whatever is here can be made anew from rows.
 
+use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
-use kernel::Clock;
+use guard::{Ask, Key, Limiter, Quota};
+use kernel::{Clock, Id, Refusal, RefusalKind, Tenant};
+use tenancy::Country;
+use web::Call;
+
+use crate::follower::keys::Keys;
+use crate::limits;
+use crate::rules::{RuleBook, Settings};
+use crate::seams::{Areas, Deadlines, Nobody, Photos, Resolver};
+
+/// The country of a tenant, which says what a telephone number without a calling code means.
+pub type Countries = Arc<dyn Fn(Id<Tenant>) -> Option<Country> + Send + Sync>;
 
 pub struct Civic {
     pub clock: Arc<dyn Clock>,
+    pub rules: RuleBook,
+    pub(crate) keys: Keys,
+    pub(crate) countries: Countries,
+    pub(crate) areas: Arc<dyn Areas>,
+    pub(crate) resolver: Arc<dyn Resolver>,
+    pub(crate) deadlines: Arc<dyn Deadlines>,
+    pub(crate) photos: Arc<dyn Photos>,
+    writers: Limiter,
+    /// What an address may ask in a minute at all.
+    asked_per_minute: u32,
 }
 
+/// What is put together before the app is shared.
+pub struct Builder(Civic);
+
 impl Civic {
-    pub fn new(clock: Arc<dyn Clock>) -> Arc<Self> {
-        Arc::new(Self { clock })
+    /// `secret` is the deployment's: with it nobody else can tell who follows what.
+    /// `asked_per_minute` is what one address may ask at all without an account.
+    pub fn builder(
+        clock: Arc<dyn Clock>,
+        secret: &[u8],
+        countries: Countries,
+        asked_per_minute: u32,
+    ) -> Builder {
+        let nobody = Arc::new(Nobody);
+        Builder(Self {
+            clock,
+            rules: RuleBook::default(),
+            keys: Keys::new(secret),
+            countries,
+            areas: nobody.clone(),
+            resolver: nobody.clone(),
+            deadlines: nobody.clone(),
+            photos: nobody,
+            writers: Limiter::with_keys_max(limits::WRITERS_MAX),
+            asked_per_minute,
+        })
+    }
+
+    /// Somebody without an account wants to write. What the market says holds; otherwise a share of
+    /// what one address may ask at all.
+    pub(crate) fn may_write(&self, call: &Call, settings: &Settings) -> Result<(), Refusal> {
+        if call.caller.is_known() {
+            return Ok(());
+        }
+        let minute = settings.anonymous_per_minute.unwrap_or(self.asked_per_minute / limits::ANONYMOUS_SHARE);
+        let day = settings
+            .anonymous_per_day
+            .unwrap_or_else(|| self.asked_per_minute.saturating_mul(limits::ANONYMOUS_DAY_TIMES));
+        let ask = |kind, quota| Ask { key: key(kind, call), quota, cost: 1 };
+        let asks = [
+            ask(0, Quota::per(minute, Duration::from_secs(60))),
+            ask(2, Quota::per(day, Duration::from_hours(24))),
+        ];
+        let now_ns = u64::try_from(self.clock.now().as_nanosecond()).unwrap_or(0);
+        let refused = match self.writers.check_all(now_ns, &asks) {
+            Ok(_) => return Ok(()),
+            Err(refused) => refused,
+        };
+        let (code, message) = match refused.ask {
+            0 => {
+                ("too_many_reports", "That is more than one address may send in a minute. Wait, or sign in.")
+            }
+            _ => ("too_many_today", "That is more than one address may send in a day. Sign in to go on."),
+        };
+        let wait_s = refused.retry_after_ns.div_ceil(1_000_000_000).max(1);
+        Err(Refusal::new(RefusalKind::TooMany, code, message)
+            .retry_after(u32::try_from(wait_s).unwrap_or(u32::MAX)))
+    }
+}
+
+/// An address within one market.
+fn key(kind: u32, call: &Call) -> Key {
+    let market = call.site.market_id.raw() as u64;
+    let scope = (market ^ market >> 32) as u32;
+    match call.address {
+        IpAddr::V4(v4) => Key::other(kind, scope, v4.to_bits().into()),
+        // One household has all the addresses of its network.
+        IpAddr::V6(v6) => Key::other(kind + 1, scope, (v6.to_bits() >> 64) as u64),
+    }
+}
+
+impl Builder {
+    pub fn areas(mut self, areas: Arc<dyn Areas>) -> Self {
+        self.0.areas = areas;
+        self
+    }
+
+    pub fn resolver(mut self, resolver: Arc<dyn Resolver>) -> Self {
+        self.0.resolver = resolver;
+        self
+    }
+
+    pub fn deadlines(mut self, deadlines: Arc<dyn Deadlines>) -> Self {
+        self.0.deadlines = deadlines;
+        self
+    }
+
+    pub fn photos(mut self, photos: Arc<dyn Photos>) -> Self {
+        self.0.photos = photos;
+        self
+    }
+
+    pub fn build(self) -> Arc<Civic> {
+        Arc::new(self.0)
     }
 }

@@ -2,36 +2,59 @@
 //!
 //! ```text
 //! civic.rs   what it keeps in memory
-//! category/  what requests are about, and how many there are of each kind
+//! seams.rs   what it asks of others: areas, addresses, deadlines, pictures
+//! rules/     what a market has laid down, read as one
+//! category/  what requests are about, what is asked about each, and how many there are of each kind
 //! request/   something a citizen wants the city to see to
+//! follower/  who reported or follows it, how they are told, and how they are forgotten
 //! ```
 
 pub mod category;
 mod civic;
+pub mod follower;
 mod limits;
 pub mod request;
+pub mod rules;
+pub mod seams;
 
 use std::sync::Arc;
 
 use bus::Registry;
+use follower::follow::{Tell, TellMore};
 use kernel::Sql;
 use store::Kind;
 use store::schema::{Part, Step};
 use web::Endpoint;
 
-pub use civic::Civic;
+pub use civic::{Builder, Civic, Countries};
+pub use follower::follow::Messages;
 
 /// The name under which a market switches this app on.
 pub const APP: &str = "civic";
 
-pub fn endpoints(_civic: &Arc<Civic>) -> Vec<Endpoint> {
-    let endpoints = [request::http::endpoints(), category::http::endpoints()].concat();
+pub fn endpoints(civic: &Arc<Civic>) -> Vec<Endpoint> {
+    let endpoints = [
+        request::http::endpoints(civic),
+        follower::http::endpoints(civic),
+        category::http::endpoints(civic),
+        rules::http::endpoints(),
+    ]
+    .concat();
     endpoints.into_iter().map(|endpoint| endpoint.app(APP)).collect()
 }
 
 /// What follows this app's events.
-pub fn follow(registry: Registry, _civic: &Arc<Civic>) -> Registry {
-    registry.consumer(Kind::Market, category::follow::CountByCategory)
+pub fn follow(registry: Registry, civic: &Arc<Civic>) -> Registry {
+    registry
+        .consumer(Kind::Market, category::follow::CountByCategory)
+        .handler(follower::jobs::GoOnErasing { civic: civic.clone() })
+}
+
+/// Tells people what happens to what they reported or follow.
+pub fn tell(registry: Registry, civic: &Arc<Civic>, messages: Arc<dyn Messages>) -> Registry {
+    let more = Tell { civic: civic.clone(), messages: messages.clone() };
+    let tell = Tell { civic: civic.clone(), messages };
+    registry.consumer(Kind::Market, tell).handler(TellMore(more))
 }
 
 pub fn part() -> Part {
@@ -40,5 +63,12 @@ pub fn part() -> Part {
 }
 
 pub fn statements() -> Vec<Sql> {
-    [request::repo::STATEMENTS, category::repo::STATEMENTS].concat()
+    [
+        request::repo::STATEMENTS,
+        request::history::STATEMENTS,
+        follower::repo::STATEMENTS,
+        category::repo::STATEMENTS,
+        rules::repo::STATEMENTS,
+    ]
+    .concat()
 }

@@ -113,10 +113,10 @@ async fn refuse_others(platform: &Platform) -> Result<(), Failure> {
 
 /// The usual categories of a city, where it has none of that name.
 pub async fn set_categories(platform: &Platform, market: &Market) -> Result<(), Refusal> {
-    let category =
-        |(code, name): &(&str, &str)| Category { code: (*code).into(), name: (*name).into(), open: true };
+    let category = |(code, name): &(&str, &str)| Category::named(code, name);
     let categories: Vec<Category> = places::CATEGORIES.iter().map(category).collect();
-    Ok(market.commit(platform.stamp(), civic::category::decide::set(&categories)?).await?)
+    let stamp = platform.stamp();
+    Ok(market.commit(stamp, civic::category::decide::set(&categories, stamp.at)?).await?)
 }
 
 /// Synthetic requests of the last ninety days around a place.

@@ -63,7 +63,13 @@ fn shapes() -> Vec<Row> {
         (
             "nothing given",
             "{}".into(),
-            &[("/category", "missing"), ("/description", "missing"), ("/place", "missing")],
+            &[("/category", "missing"), ("/description", "missing")],
+        ),
+        ("nowhere", r#"{"category":"pothole","description":"A hole"}"#.into(), &[("/place", "missing")]),
+        (
+            "an address that nobody knows",
+            with(r#""address":"1 Nowhere Street""#),
+            &[("/address", "unknown_address")],
         ),
         (
             "all wrong",

@@ -26,6 +26,12 @@ pub fn report(description: &str, lat: f64, long: f64) -> Value {
     json!({ "category": "pothole", "description": description, "place": { "lat": lat, "long": long } })
 }
 
+/// A report's answer as everyone sees the request: without the reporter's secret.
+pub fn public(mut made: Value) -> Value {
+    made.as_object_mut().and_then(|made| made.remove("secret")).expect("a report is answered with a secret");
+    made
+}
+
 pub fn id(answer: &Value) -> String {
     answer["id"].as_str().unwrap_or_else(|| panic!("no id in {answer}")).to_owned()
 }

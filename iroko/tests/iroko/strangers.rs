@@ -11,9 +11,19 @@ use crate::world::World;
 /// Open to all. A new public endpoint is added here by hand, by somebody who thought about it.
 const PUBLIC: &[&str] = &[
     "civic.category_list",
+    "civic.category_read",
+    "civic.following_change",
+    "civic.request_erase",
+    "civic.request_follow",
+    "civic.request_history",
     "civic.request_list",
+    "civic.request_mine",
     "civic.request_read",
+    "civic.request_reopen",
     "civic.request_report",
+    "civic.request_second",
+    "civic.request_track",
+    "civic.request_unfollow",
     "platform.ask_for_code",
     "platform.get_market",
     "platform.get_provider",
@@ -25,6 +35,9 @@ const PUBLIC: &[&str] = &[
 ];
 /// For whoever is signed in, about themselves.
 const OWN: &[&str] = &[
+    "civic.civic_erase",
+    "civic.civic_export",
+    "civic.my_requests",
     "platform.edit_me",
     "platform.end_other_sessions",
     "platform.end_session",
@@ -135,7 +148,7 @@ fn town(world: &World) -> Town {
 
     let other_tenant = client_of(world, "/beta/one", "owner@x.example");
     let foreign = foreign(&owner, &other_tenant, &id(&key(json!([]), "/alpha/two")["key"]), &bystander);
-    let unknown = foreign.iter().map(|(name, id)| (*name, format!("{}_0000000000123", &id[..3]))).collect();
+    let unknown = foreign.iter().map(|(name, id)| (*name, unknown(name, id))).collect();
     Town {
         operations: operations(&nobody),
         owner,
@@ -150,15 +163,27 @@ fn town(world: &World) -> Town {
     }
 }
 
+/// Of the form of this one, and never given to anything.
+fn unknown(name: &str, id: &str) -> String {
+    match name {
+        "number" => civic::request::number::of(kernel::Id::from_raw(1_123)),
+        _ => format!("{}_0000000000123", &id[..3]),
+    }
+}
+
 /// Things that are there, but not in this market.
 fn foreign(owner: &Client, beta: &Client, key: &str, bystander: &Value) -> BTreeMap<&'static str, String> {
     let request = beta.post("/beta/one/v1/requests", &report("A hole", 42.0, -71.0)).expect(201);
+    let category = json!({ "items": [{ "code": "elsewhere", "name": "Elsewhere" }] });
+    beta.send("PUT", "/beta/one/v1/categories", &[], Some(category.to_string().as_bytes())).expect(200);
     let provider = owner.post("/alpha/two/v1/providers", &json!({ "name": "Theirs" })).expect(201);
     let grants = owner.get("/alpha/two/v1/grants").expect(200);
     let mut grants = grants["items"].as_array().expect("a list").iter();
     let grant = grants.find(|grant| grant["place"] == "market").expect("the manager's");
     BTreeMap::from([
         ("id", id(&request)),
+        ("number", request["number"].as_str().expect("a tracking number").to_owned()),
+        ("code", "elsewhere".to_owned()),
         ("provider", id(&provider)),
         ("grant", id(grant)),
         ("key", key.to_owned()),
@@ -341,12 +366,14 @@ fn every_secret_that_is_handed_out_is_known_to_the_log() {
     let made = client.with(token(&signed)).post(&format!("{HERE}/v1/keys"), &wish).expect(201);
     let again = json!({ "refresh_token": signed["refresh_token"] });
     let again = client.post(&format!("{HERE}/v1/tokens/refresh"), &again).expect(200);
+    let reported = client.post(&format!("{HERE}/v1/requests"), &report("A hole", 42.0, -71.0)).expect(201);
     for (what, secret) in [
         ("access token", &signed["access_token"]),
         ("refresh token", &signed["refresh_token"]),
         ("next access token", &again["access_token"]),
         ("next refresh token", &again["refresh_token"]),
         ("API key", &made["secret"]),
+        ("reporter's secret", &reported["secret"]),
     ] {
         let secret = secret.as_str().unwrap_or_else(|| panic!("no {what}"));
         assert_eq!(telemetry::redact(&format!("was {secret} there")), "was [key] there", "{what}");

@@ -1,7 +1,9 @@
-//! What requests are about, and how many there are of each kind.
+//! What requests are about, what is asked about each kind, and how many there are of it.
 
+pub mod answers;
 pub mod decide;
 pub mod follow;
 pub mod http;
 pub mod model;
+pub mod question;
 pub mod repo;

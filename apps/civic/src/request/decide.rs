@@ -1,102 +1,184 @@
+use kernel::jiff::{SignedDuration, Timestamp};
 use kernel::text::{self, Lines};
-use kernel::{Actor, Ctx, Decision, Fault, Refusal};
+use kernel::{Actor, Ctx, Decision, Fault, Id, Refusal};
 
-use super::model::{NewRequest, Request};
+use super::history::{self, Said};
+use super::model::{NewRequest, Request, RequestId, Source, Status};
 use super::{event, repo};
-use crate::category::model::Category;
+use crate::category::answers;
+use crate::follower::contact::{self, Custom};
+use crate::follower::keys::{About, Keys, Who};
+use crate::follower::model::Follower;
+use crate::follower::repo as followers;
+use crate::rules::{Rules, Settings};
+use crate::seams::Resolved;
 
-/// Somebody reports something. `category` is the one the report names, if the market has it.
+/// What was looked up for a report before it is decided.
+pub struct Around<'a> {
+    pub source: Source,
+    pub market: Id<kernel::Market>,
+    pub keys: &'a Keys,
+    pub custom: Custom<'a>,
+    /// Where the address is, if there was no better place.
+    pub resolved: Option<Resolved>,
+    pub area: Option<String>,
+    pub due: Option<Timestamp>,
+}
+
+impl<'a> Around<'a> {
+    /// Nothing was looked up.
+    pub fn nothing(keys: &'a Keys, market: Id<kernel::Market>) -> Self {
+        let custom = Custom { country: None, languages: &[] };
+        Self { source: Source::Api, market, keys, custom, resolved: None, area: None, due: None }
+    }
+}
+
+/// Somebody reports something.
 pub fn report(
-    category: Option<&Category>,
+    rules: &Rules,
     new: NewRequest,
+    around: Around<'_>,
     ctx: &Ctx<'_>,
 ) -> Result<(Decision, Request), Refusal> {
     let mut faults = Vec::new();
-    if !category.is_some_and(|category| category.open) {
+    let category = rules.category(&new.category).filter(|category| category.open);
+    if category.is_none() {
         let message = "This market has no such category open; GET /v1/categories lists them.";
         faults.push(Fault::new("/category", "unknown_category", message));
     }
-    let description = new.description.trim();
+    let description = described(&new.description, &mut faults);
+    let address = line("/address", new.address, &mut faults);
+    let zipcode = line("/zipcode", new.zipcode, &mut faults);
+    let questions = category.map(|category| &*category.questions).unwrap_or_default();
+    // Without a category nobody knows what was asked.
+    let answers = category.and_then(|_| answers::check(questions, &new.answers, &mut faults));
+    for (place, photo) in new.photos.iter().enumerate() {
+        if new.photos[..place].contains(photo) {
+            faults.push(Fault::new(format!("/photos/{place}"), "repeated", "May be shown once."));
+        }
+    }
+    let contact = new.contact.map(|new| contact::check("/contact", &new, around.custom, &mut faults));
+    let place = new.place.or(around.resolved.as_ref().map(|it| it.place));
+    if place.is_none() {
+        faults.push(match &address {
+            None => Fault::new("/place", "missing", "Say where it is: give a place, or an address."),
+            Some(_) => {
+                let message = "This address is not known here. Give a place instead.";
+                Fault::new("/address", "unknown_address", message)
+            }
+        });
+    }
+    let Some(place) = place.filter(|_| faults.is_empty()) else { return Err(Refusal::invalid(faults)) };
+    let resolved = around.resolved;
+    let target = rules.target(&new.category, around.area.as_deref());
+    let id: RequestId = ctx.fresh();
+    let request = Request {
+        reporter: person(ctx.actor),
+        answers,
+        address: resolved.as_ref().and_then(|it| it.address.clone()).or(address),
+        zipcode: resolved.and_then(|it| it.zipcode).or(zipcode),
+        agency: target.map(|target| target.agency),
+        team: target.and_then(|target| target.team.clone()),
+        area: around.area,
+        photos: new.photos,
+        source: around.source,
+        due: around.due,
+        ..Request::new(id, &new.category, description, place, ctx.now)
+    };
+    let mut decision = Decision::nothing().change(repo::add(&request));
+    if let Some(contact) = contact.filter(|contact| contact.name.is_some() || contact.any_address().is_some())
+    {
+        let who = reporter(around.keys, around.market, &request);
+        let (person, at) = (request.reporter, ctx.now);
+        let follower = Follower { request: id, who, person, reporter: true, seconded: false, contact, at };
+        decision = decision.change(followers::add(&follower));
+    }
+    let event = event::reported(&request);
+    Ok((decision.event(event), request))
+}
+
+/// Who reported it, as a hash.
+pub fn reporter(keys: &Keys, market: Id<kernel::Market>, request: &Request) -> Who {
+    let about = About { market, request: request.id };
+    request.reporter.map_or_else(|| keys.reporter(about), |person| keys.person(about, person))
+}
+
+pub(crate) fn person(actor: Actor) -> Option<Id<kernel::Person>> {
+    match actor {
+        Actor::Person(id) => Some(id),
+        _ => None,
+    }
+}
+
+fn described<'a>(description: &'a str, faults: &mut Vec<Fault>) -> &'a str {
+    let description = description.trim();
     if text::is_blank(description) {
         faults.push(Fault::new("/description", "blank", "Say what is wrong."));
     }
     faults.extend(text::fault("/description", description, Lines::Many));
-    if !faults.is_empty() {
-        return Err(Refusal::invalid(faults));
-    }
-    let reporter = match ctx.actor {
-        Actor::Person(id) => Some(id),
-        _ => None,
+    description
+}
+
+fn line(field: &str, given: Option<String>, faults: &mut Vec<Fault>) -> Option<String> {
+    let given = given.map(|it| it.trim().to_owned()).filter(|it| !text::is_blank(it));
+    faults.extend(given.as_deref().and_then(|it| text::fault(field, it, Lines::One)));
+    given
+}
+
+/// Until when it may be opened again by who reported or follows it.
+pub fn may_reopen_until(request: &Request, settings: &Settings) -> Option<Timestamp> {
+    let closed = request.closed.filter(|_| request.status.is_over() && request.merged.is_none())?;
+    let days = SignedDuration::from_hours(24 * i64::from(settings.reopen_days));
+    Some(closed.checked_add(days).unwrap_or(Timestamp::MAX))
+}
+
+/// Somebody who reported or follows it finds that it is not done. `due` is when it should be done now.
+pub fn reopen(
+    before: &Request,
+    why: Option<&str>,
+    settings: &Settings,
+    due: Option<Timestamp>,
+    ctx: &Ctx<'_>,
+) -> Result<(Decision, Request), Refusal> {
+    let Some(why) = why.map(str::trim).filter(|it| !text::is_blank(it)) else {
+        return Err(Refusal::invalid(vec![Fault::new("/why", "missing", "Say what is not done.")]));
     };
-    let request =
-        Request { reporter, ..Request::new(ctx.fresh(), &new.category, description, new.place, ctx.now) };
-    let event = event::reported(&request);
-    Ok((Decision::nothing().change(repo::add(&request)).event(event), request))
+    if let Some(fault) = text::fault("/why", why, Lines::Many) {
+        return Err(Refusal::invalid(vec![fault]));
+    }
+    if before.merged.is_some() {
+        let message = "This is a duplicate of another request; what happens is told there.";
+        return Err(Refusal::conflict("merged", message));
+    }
+    let Some(until) = may_reopen_until(before, settings) else {
+        return Err(Refusal::conflict("not_closed", "This request is not closed."));
+    };
+    if until < ctx.now {
+        let message = "This was closed too long ago to be opened again. Report it anew.";
+        return Err(Refusal::conflict("too_late", message));
+    }
+    let after = Request {
+        status: Status::Reopened,
+        closed: None,
+        due,
+        left_min: None,
+        updated: ctx.now,
+        version: before.version + 1,
+        ..before.clone()
+    };
+    let said = Said {
+        act: Some("reopen".to_owned()),
+        from: Some(before.status),
+        to: Some(after.status),
+        text: Some(why.to_owned()),
+        other: None,
+    };
+    let decision = Decision::nothing()
+        .change(repo::reopen(before, &after))
+        .change(history::add(before.id, event::CHANGED, true, &said, ctx))
+        .event(event::told(event::CHANGED, before, &after, Some(why)));
+    Ok((decision, after))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::model::Status;
-    use super::*;
-    use geo::Point;
-    use kernel::jiff::tz::TimeZone;
-    use kernel::{Id, SequentialIds};
-
-    fn decide(
-        category: Option<bool>,
-        description: &str,
-        actor: Actor,
-    ) -> Result<(Decision, Request), Refusal> {
-        let category = category.map(|open| Category { code: "pothole".into(), name: "Pothole".into(), open });
-        let new = NewRequest {
-            category: "pothole".into(),
-            description: description.into(),
-            place: Point::from_e7(423_600_000, -710_600_000).unwrap(),
-        };
-        let ctx = Ctx {
-            now: "2026-03-01T10:00:00Z".parse().unwrap(),
-            zone: &TimeZone::UTC,
-            actor,
-            ids: &SequentialIds::starting_at(7),
-        };
-        report(category.as_ref(), new, &ctx)
-    }
-
-    #[test]
-    fn every_fault_is_named() {
-        let cases: [(Option<bool>, &str, &[&str]); 8] = [
-            (None, "A hole", &["/category"]),
-            (Some(false), "A hole", &["/category"]),
-            (Some(true), " \n\t ", &["/description"]),
-            (None, "", &["/category", "/description"]),
-            (Some(true), "\u{200b}", &["/description"]),
-            (Some(true), "\u{3164}\u{feff}", &["/description"]),
-            (Some(true), "A hole\u{7}", &["/description"]),
-            (None, "A \u{202e}hole", &["/category", "/description"]),
-        ];
-        for (category, description, fields) in cases {
-            let refusal = decide(category, description, Actor::Anonymous).unwrap_err();
-            let named: Vec<&str> = refusal.faults().iter().map(|fault| fault.field.as_str()).collect();
-            assert_eq!(named, fields, "category {category:?}, description {description:?}");
-        }
-    }
-
-    #[test]
-    fn a_report_is_one_row_and_one_event() {
-        let (decision, request) = decide(Some(true), "  A hole ", Actor::Person(Id::from_raw(5))).unwrap();
-        assert_eq!(
-            (request.id.raw(), request.status, request.description.as_str()),
-            (7, Status::Open, "A hole")
-        );
-        assert_eq!(request.reporter, Some(Id::from_raw(5)));
-        assert_eq!(decision.changes, [repo::add(&request)]);
-        assert_eq!(decision.events, [event::reported(&request)]);
-    }
-
-    #[test]
-    fn nobody_is_the_reporter_of_an_anonymous_request() {
-        for actor in [Actor::Anonymous, Actor::System, Actor::Key(3)] {
-            assert_eq!(decide(Some(true), "A hole", actor).unwrap().1.reporter, None);
-        }
-    }
-}
+mod tests;

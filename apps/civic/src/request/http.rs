@@ -1,78 +1,150 @@
-use geo::{BoundingBox, Cell};
+use std::sync::Arc;
+
 use http::StatusCode;
-use kernel::Refusal;
+use kernel::{Actor, Refusal};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use web::{Answer, Body, Call, Endpoint, May, Page, PageQuery, Path, Query, get, post};
+use web::{Answer, Body, Call, Endpoint, May, Page, PageQuery, Path, Query, Reply, get};
 
-use super::model::{NewRequest, Request, RequestId, RequestView, Status};
-use super::{decide, repo};
-use crate::{category, limits};
+use super::history::EntryView;
+use super::list::{Filter, request_list};
+use super::model::{NewRequest, Request, RequestId, Source};
+use super::reopen::{Again, request_reopen};
+use super::view::{self, Reported, RequestView};
+use super::{history, number, repo, report};
+use crate::civic::Civic;
+use crate::follower::keys::About;
+use crate::limits;
 
-pub fn endpoints() -> Vec<Endpoint> {
+pub fn endpoints(civic: &Arc<Civic>) -> Vec<Endpoint> {
     vec![
-        post("/v1/requests", request_report)
-            .says("Reports something the city should see to. An account is not needed.")
+        web::with!(civic, post "/v1/requests" => request_report(new: Body<NewRequest>))
+            .says(
+                "Reports something the city should see to. An account is not needed. The answer holds a \
+                 `secret` that stands for one; it is not kept, but the same request with the same key gives it again.",
+            )
             .may(May::Anyone)
             .answers(StatusCode::CREATED),
-        get("/v1/requests", request_list)
-            .says("Lists requests: the latest first, or those within a box in the order of their place.")
+        web::with!(civic, get "/v1/requests" => request_list(filter: Query<Filter>))
+            .says(
+                "Lists requests: the latest first, or those within a box in the order of their place. Those \
+                 merged into others are left out.",
+            )
             .may(May::Anyone)
             .shared(),
-        get("/v1/requests/{id}", request_read).says("Reads one request.").may(May::Anyone),
+        web::with!(civic, get "/v1/requests/{id}" => request_read(which: Path<Which>))
+            .says("Reads one request.")
+            .may(May::Anyone),
+        web::with!(civic, get "/v1/track/{number}" => request_track(which: Path<Tracked>))
+            .says(
+                "Reads a request by its tracking number, in any case, with or without dashes and blanks, with \
+                 O for 0 and I or L for 1.",
+            )
+            .may(May::Anyone),
+        get("/v1/requests/{id}/history", request_history)
+            .says("Lists what happened to a request, oldest first.")
+            .may(May::Anyone),
+        web::with!(civic, post "/v1/requests/{id}/reopen" => request_reopen(which: Path<Which>, again: Body<Again>))
+            .says(
+                "Opens a closed request again, within the days that the market allows: for who reported or \
+                 follows it, signed in or with a `secret`.",
+            )
+            .may(May::Anyone),
     ]
 }
 
-async fn request_report(call: Call, Body(new): Body<NewRequest>) -> Result<Answer<RequestView>, Refusal> {
-    call.change(|| async {
-        let category = category::repo::one(call.market(), &new.category).await?;
-        let (decision, request) = decide::report(category.as_ref(), new.clone(), &call.ctx())?;
-        let location = format!("{}/v1/requests/{}", call.base, request.id);
-        Ok((decision, Answer::created(location, &request.into())?))
-    })
-    .await
-}
-
-#[derive(Debug, Deserialize, JsonSchema)]
-struct Which {
-    id: RequestId,
-}
-
-async fn request_read(call: Call, Path(which): Path<Which>) -> Result<Answer<RequestView>, Refusal> {
-    let request = repo::one(call.market(), which.id).await?.ok_or_else(Refusal::not_found)?;
-    Answer::ok(&request.into())
-}
-
-#[derive(Debug, Deserialize, JsonSchema)]
-struct Filter {
-    /// Only requests with this status. Within a box the default is `open`.
-    status: Option<Status>,
-    /// Only requests within this box: west,south,east,north in degrees.
-    #[schemars(length(max = 120))]
-    bbox: Option<String>,
-    #[serde(flatten)]
-    page: PageQuery,
-}
-
-async fn request_list(
+async fn request_report(
+    civic: &Arc<Civic>,
     call: Call,
-    Query(filter): Query<Filter>,
-) -> Result<Answer<Page<RequestView>>, Refusal> {
-    let limit = filter.page.limit();
-    let page = match filter.bbox.as_deref() {
-        None => {
-            let [before] = filter.page.from([i64::MAX])?;
-            let before = RequestId::from_raw(before);
-            let rows = repo::latest(call.market(), filter.status, before, limit).await?;
-            Page::of(rows, limit, |request| [request.id.raw()])
-        }
-        Some(text) => {
-            let bbox = BoundingBox::parse("?bbox", text).map_err(Refusal::invalid)?;
-            let [cell, id] = filter.page.from([0, 0])?;
-            let status = filter.status.unwrap_or(Status::Open);
-            let rows = repo::in_box(call.market(), &bbox, status, (cell, id), limit).await?;
-            Page::of(rows, limit, |request: &Request| [Cell::of(request.place).code(), request.id.raw()])
-        }
+    Body(new): Body<NewRequest>,
+) -> Result<Answer<Reported>, Refusal> {
+    report::may_write(civic, &call).await?;
+    let answer: Answer<RequestView> = call
+        .change(|| async {
+            let (decision, request) = report::attempt(civic, &call, new.clone(), Source::Api).await?;
+            let location = format!("{}/v1/requests/{}", call.base, request.id);
+            Ok((decision, Answer::created(location, &request.into())?))
+        })
+        .await?;
+    with_secret(civic, &call, answer)
+}
+
+/// What is kept for a repeated key has no secret in it: it is reckoned anew for each answer.
+fn with_secret(civic: &Civic, call: &Call, answer: Answer<RequestView>) -> Result<Answer<Reported>, Refusal> {
+    let mut reply = Reply::from(answer);
+    let broken = |_| Refusal::unavailable("answer_broken", "The answer could not be written.", 60);
+    let request: RequestView = serde_json::from_slice(&reply.body).map_err(broken)?;
+    let (market, id) = (call.site.market_id, request.id);
+    let about = About { market, request: id };
+    let who = match call.caller.actor {
+        Actor::Person(person) => civic.keys.person(about, person),
+        _ => civic.keys.reporter(about),
     };
-    Ok(Answer::ok(&page)?.public(limits::LIST_MAX_AGE_S, limits::LIST_STALE_S))
+    let reported = Reported { request, secret: civic.keys.secret(about, who) };
+    reply.body = serde_json::to_vec(&reported).map_err(broken)?.into();
+    Ok(reply.into())
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+pub(crate) struct Which {
+    pub(crate) id: RequestId,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+struct Tracked {
+    #[schemars(length(min = 1, max = 64))]
+    number: String,
+}
+
+async fn request_read(
+    civic: &Arc<Civic>,
+    call: Call,
+    Path(which): Path<Which>,
+) -> Result<Answer<RequestView>, Refusal> {
+    shown(civic, &call, which.id).await
+}
+
+async fn request_track(
+    civic: &Arc<Civic>,
+    call: Call,
+    Path(which): Path<Tracked>,
+) -> Result<Answer<RequestView>, Refusal> {
+    let id = number::read(&which.number).ok_or_else(Refusal::not_found)?;
+    shown(civic, &call, id).await
+}
+
+async fn shown(civic: &Civic, call: &Call, id: RequestId) -> Result<Answer<RequestView>, Refusal> {
+    let mut view = RequestView::from(public(call, id).await?);
+    view::name_agencies(civic, call.market(), std::iter::once(&mut view)).await?;
+    Answer::ok(&view)
+}
+
+/// A request that everyone may see; one that is hidden looks like none.
+pub(crate) async fn public(call: &Call, id: RequestId) -> Result<Request, Refusal> {
+    let found = repo::one(call.market(), id).await?;
+    found.filter(|request| !request.hidden).ok_or_else(Refusal::not_found)
+}
+
+/// The same, or the one that it was merged into.
+pub(crate) async fn standing(call: &Call, id: RequestId) -> Result<Request, Refusal> {
+    let mut request = public(call, id).await?;
+    for _ in 0..limits::MERGES_FOLLOWED_MAX {
+        match request.merged {
+            None => break,
+            Some(other) => request = public(call, other).await?,
+        }
+    }
+    Ok(request)
+}
+
+async fn request_history(
+    call: Call,
+    Path(which): Path<Which>,
+    Query(page): Query<PageQuery>,
+) -> Result<Answer<Page<EntryView>>, Refusal> {
+    let limit = page.limit();
+    let [after] = page.from([0])?;
+    public(&call, which.id).await?;
+    let rows = history::public(call.market(), which.id, after, limit).await?;
+    Answer::ok(&Page::of(rows, limit, |entry: &EntryView| [entry.id]))
 }

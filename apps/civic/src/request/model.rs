@@ -5,6 +5,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use store::{FromRow, FromValue, Row, StoreError, ValueRef};
 
+use crate::category::answers::Answers;
+use crate::follower::model::NewContact;
+
 kernel::id_kind!(
     /// A civic request.
     RequestKind = "req"
@@ -129,6 +132,12 @@ pub enum Status {
 }
 
 impl Status {
+    /// Something is still to be done.
+    pub const UNDER_WAY: [Status; 5] =
+        [Status::Open, Status::InProgress, Status::UnderReview, Status::PendingExternal, Status::Reopened];
+    /// Nothing more is to be done.
+    pub const OVER: [Status; 2] = [Status::Resolved, Status::Closed];
+
     const NAMES: [(Status, &'static str); 7] = [
         (Status::Open, "open"),
         (Status::InProgress, "in_progress"),
@@ -147,6 +156,10 @@ impl Status {
         Self::NAMES.iter().find(|(_, its)| *its == name).map(|(status, _)| *status)
     }
 
+    pub fn all() -> impl Iterator<Item = Status> {
+        Self::NAMES.into_iter().map(|(status, _)| status)
+    }
+
     /// Nothing more is to be done.
     pub fn is_over(self) -> bool {
         matches!(self, Status::Resolved | Status::Closed)
@@ -154,7 +167,7 @@ impl Status {
 }
 
 /// What somebody reports.
-#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewRequest {
     /// The code of one of the market's categories.
@@ -163,35 +176,21 @@ pub struct NewRequest {
     /// What is wrong, in the reporter's words.
     #[schemars(length(min = 1, max = 4000))]
     pub description: String,
-    pub place: Point,
-}
-
-/// A request as the public sees it: nobody's name is in it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct RequestView {
-    pub id: RequestId,
-    pub category: String,
-    pub status: Status,
-    pub description: String,
-    pub place: Point,
-    #[schemars(with = "String", extend("format" = "date-time"))]
-    pub reported_at: Timestamp,
-    #[schemars(with = "String", extend("format" = "date-time"))]
-    pub updated_at: Timestamp,
-}
-
-impl From<Request> for RequestView {
-    fn from(request: Request) -> Self {
-        Self {
-            id: request.id,
-            category: request.category,
-            status: request.status,
-            description: request.description,
-            place: request.place,
-            reported_at: request.at,
-            updated_at: request.updated,
-        }
-    }
+    /// Where it is. Without it, `address` must say so.
+    pub place: Option<Point>,
+    #[schemars(length(max = 250))]
+    pub address: Option<String>,
+    #[schemars(length(max = 20))]
+    pub zipcode: Option<String>,
+    /// Answers to the category's own questions, by their codes.
+    #[serde(default)]
+    pub answers: Answers,
+    /// Pictures that were sent before, by their ids.
+    #[serde(default)]
+    #[schemars(length(max = 5), inner(length(max = 80), regex(pattern = r"^img_[A-Za-z0-9_-]+$")))]
+    pub photos: Vec<String>,
+    /// How the reporter wants to hear of it; never shown to the public.
+    pub contact: Option<NewContact>,
 }
 
 impl FromValue for Status {

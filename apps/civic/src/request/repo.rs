@@ -1,5 +1,6 @@
 use geo::{BoundingBox, Cell};
-use kernel::{Change, values};
+use kernel::jiff::Timestamp;
+use kernel::{Change, Id, Person, Sql, values};
 use store::{Market, Query, StoreError};
 
 use super::model::{Request, RequestId, Status};
@@ -18,37 +19,108 @@ kernel::statements! {
     short ONE = concat!("select ", columns!(), " \
         from request where id = ?1");
     short LATEST = concat!("select ", columns!(), " \
-        from request where id < ?1 order by id desc limit ?2");
+        from request where (at, id) < (?1, ?2) and at >= ?3 and hidden = 0 and merged is null \
+        order by at desc, id desc limit ?4");
     short LATEST_WITH_STATUS = concat!("select ", columns!(), " \
-        from request where status = ?1 and id < ?2 order by id desc limit ?3");
+        from request where status = ?5 and (at, id) < (?1, ?2) and at >= ?3 and hidden = 0 and merged is null \
+        order by at desc, id desc limit ?4");
+    short LATEST_OF_CATEGORY = concat!("select ", columns!(), " \
+        from request where category = ?6 and status = ?5 and (at, id) < (?1, ?2) and at >= ?3 \
+        and hidden = 0 and merged is null order by at desc, id desc limit ?4");
+    /// The category, if there is one, is in the index too.
+    short LATEST_IN_AREA = concat!("select ", columns!(), " \
+        from request where area = ?6 and status = ?5 and (at, id) < (?1, ?2) and at >= ?3 \
+        and (?7 = '' or category = ?7) and hidden = 0 and merged is null order by at desc, id desc limit ?4");
     /// In the order of cells, from where the page before ended.
     short IN_CELLS = concat!("select ", columns!(), " \
         from request where status = ?1 and (cell, id) > (?2, ?3) and cell <= ?4 \
         and lat between ?5 and ?6 and (long between ?7 and ?8 or long between ?9 and ?10) \
-        order by cell, id limit ?11");
+        and at >= ?12 and at < ?13 and (?14 = '' or category = ?14) and (?15 = '' or area = ?15) \
+        and hidden = 0 and merged is null order by cell, id limit ?11");
+    short OF_REPORTER = concat!("select ", columns!(), " \
+        from request where reporter = ?1 and id < ?2 order by id desc limit ?3");
     short ADD = "insert into request \
         (id, category, status, description, lat, long, cell, reporter, at, updated, version, answers, address, \
         zipcode, area, photos, source, agency, team, assignee, due, left_min, closed, note, merged, seconds, \
         hidden) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, \
         ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27)";
+    /// Only while it is there for everyone and not over: whoever finds it changed decides again.
+    short SECOND = "update request set seconds = seconds + 1 \
+        where id = ?1 and merged is null and hidden = 0 and closed is null";
+    short REOPEN = "update request set status = ?3, closed = null, due = ?4, left_min = null, updated = ?5, \
+        version = version + 1 where id = ?1 and version = ?2";
+    short ERASE = "update request set reporter = null, description = ?3, answers = ?4, photos = ?5, \
+        updated = ?6, version = version + 1 where id = ?1 and version = ?2";
+}
+
+/// Which requests are wanted; merged and hidden ones never are.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Filter {
+    pub category: Option<String>,
+    pub area: Option<String>,
+    /// Any of these; any at all if there is none.
+    pub statuses: Vec<Status>,
+    pub since: Option<Timestamp>,
+    pub until: Option<Timestamp>,
 }
 
 pub async fn one(market: &Market, id: RequestId) -> Result<Option<Request>, StoreError> {
     market.one(ONE, values![id]).await
 }
 
-/// Newest first, one more than a page.
+/// Where the newest come from: before any moment.
+pub const NEWEST: (i64, i64) = (i64::MAX, i64::MAX);
+
+/// Newest first, one more than a page. `before` is the time in microseconds and the id that the page
+/// before ended with.
 pub async fn latest(
     market: &Market,
-    status: Option<Status>,
-    before: RequestId,
+    filter: &Filter,
+    before: (i64, i64),
     limit: u16,
 ) -> Result<Vec<Request>, StoreError> {
-    let limit = i64::from(limit) + 1;
-    match status {
-        None => market.list(LATEST, values![before, limit]).await,
-        Some(status) => market.list(LATEST_WITH_STATUS, values![status.name(), before, limit]).await,
+    let wanted = i64::from(limit) + 1;
+    let until = filter.until.map_or(i64::MAX, Timestamp::as_microsecond);
+    let (at, id) = before.min((until, 0));
+    let since = filter.since.map_or(i64::MIN, Timestamp::as_microsecond);
+    let is_any = filter.category.is_none() && filter.area.is_none() && filter.statuses.is_empty();
+    if is_any {
+        return market.list(LATEST, values![at, id, since, wanted]).await;
     }
+    let query = |status: Status| latest_of(filter, values![at, id, since, wanted, status.name()]);
+    let rows = market.snapshot(statuses(filter).into_iter().map(query).collect()).await?;
+    let mut found = Vec::new();
+    for rows in rows {
+        found.extend(rows.list::<Request>()?);
+    }
+    found.sort_by(|a, b| (b.at, b.id).cmp(&(a.at, a.id)));
+    found.truncate(usize::from(limit) + 1);
+    Ok(found)
+}
+
+fn latest_of(filter: &Filter, mut params: Vec<kernel::Value>) -> Query {
+    let sql: Sql = match (&filter.area, &filter.category) {
+        (Some(area), category) => {
+            params.extend(values![area, category.as_deref().unwrap_or_default()]);
+            LATEST_IN_AREA
+        }
+        (None, Some(category)) => {
+            params.extend(values![category]);
+            LATEST_OF_CATEGORY
+        }
+        (None, None) => LATEST_WITH_STATUS,
+    };
+    Query { sql, params }
+}
+
+fn statuses(filter: &Filter) -> Vec<Status> {
+    let mut all: Vec<Status> = Vec::new();
+    for status in &filter.statuses {
+        if !all.contains(status) {
+            all.push(*status);
+        }
+    }
+    if all.is_empty() { Status::all().collect() } else { all }
 }
 
 /// Those within a box, in the order of cells, one more than a page. `after` is the cell and id that
@@ -56,14 +128,16 @@ pub async fn latest(
 pub async fn in_box(
     market: &Market,
     bbox: &BoundingBox,
-    status: Status,
+    filter: &Filter,
     after: (i64, i64),
     limit: u16,
 ) -> Result<Vec<Request>, StoreError> {
     let (mut parts, wanted) = (bbox.parts(), usize::from(limit) + 1);
     let one = parts.next().unwrap_or(*bbox);
     let other = parts.next().unwrap_or(one);
-    let query = |(low, high): (i64, i64)| {
+    let since = filter.since.map_or(i64::MIN, Timestamp::as_microsecond);
+    let until = filter.until.map_or(i64::MAX, Timestamp::as_microsecond);
+    let query = |status: Status, (low, high): (i64, i64)| {
         let (cell, id) = after.max((low, 0));
         let params = values![
             status.name(),
@@ -77,17 +151,37 @@ pub async fn in_box(
             other.west_e7(),
             other.east_e7(),
             wanted as i64,
+            since,
+            until,
+            filter.category.as_deref().unwrap_or_default(),
+            filter.area.as_deref().unwrap_or_default(),
         ];
         Query { sql: IN_CELLS, params }
     };
-    let ranges = geo::cover(bbox, limits::RANGES_PER_BOX_MAX);
-    let ahead = ranges.into_iter().filter(|(_, high)| *high >= after.0);
+    let statuses = statuses(filter);
+    let ranges_max = (limits::RANGES_PER_BOX_MAX / statuses.len()).max(limits::RANGES_PER_BOX_MIN);
+    let ranges = geo::cover(bbox, ranges_max).into_iter().filter(|(_, high)| *high >= after.0);
+    let ranges: Vec<(i64, i64)> = ranges.collect();
+    let asked = ranges.iter().flat_map(|range| statuses.iter().map(|status| query(*status, *range)));
     let mut found = Vec::with_capacity(wanted);
-    for rows in market.snapshot(ahead.map(query).collect()).await? {
+    for rows in market.snapshot(asked.collect()).await? {
         found.extend(rows.list::<Request>()?);
+    }
+    if statuses.len() > 1 {
+        found.sort_by_key(|request| (Cell::of(request.place).code(), request.id));
     }
     found.truncate(wanted);
     Ok(found)
+}
+
+/// What a person reported, newest first, one more than a page; hidden ones too.
+pub async fn of_reporter(
+    market: &Market,
+    person: Id<Person>,
+    before: RequestId,
+    limit: u16,
+) -> Result<Vec<Request>, StoreError> {
+    market.list(OF_REPORTER, values![person, before, i64::from(limit) + 1]).await
 }
 
 pub fn add(request: &Request) -> Change {
@@ -119,6 +213,28 @@ pub fn add(request: &Request) -> Change {
         request.merged,
         request.seconds,
         request.hidden,
+    ])
+}
+
+/// One more says "me too".
+pub fn second(id: RequestId) -> Change {
+    SECOND.with(values![id])
+}
+
+/// To how it stands after, if it still stands as before.
+pub fn reopen(before: &Request, after: &Request) -> Change {
+    REOPEN.with(values![before.id, before.version, after.status.name(), after.due, after.updated])
+}
+
+/// The same, without what is personal.
+pub fn erase(before: &Request, after: &Request) -> Change {
+    ERASE.with(values![
+        before.id,
+        before.version,
+        &after.description,
+        after.answers.as_deref(),
+        photos(&after.photos),
+        after.updated,
     ])
 }
 

@@ -1,0 +1,6 @@
+//! What citizens do, on both storage engines.
+
+mod citizens;
+mod lists;
+mod owning;
+mod world;
