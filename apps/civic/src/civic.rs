@@ -9,10 +9,12 @@ use kernel::{Clock, Id, Refusal, RefusalKind, Tenant};
 use tenancy::Country;
 use web::Call;
 
+use crate::address::Addresses;
+use crate::area::Areas;
 use crate::follower::keys::Keys;
 use crate::limits;
+use crate::photos::{NoPhotos, Photos};
 use crate::rules::{RuleBook, Settings};
-use crate::seams::{Areas, Deadlines, Nobody, Photos, Resolver};
 
 /// The country of a tenant, which says what a telephone number without a calling code means.
 pub type Countries = Arc<dyn Fn(Id<Tenant>) -> Option<Country> + Send + Sync>;
@@ -20,11 +22,10 @@ pub type Countries = Arc<dyn Fn(Id<Tenant>) -> Option<Country> + Send + Sync>;
 pub struct Civic {
     pub clock: Arc<dyn Clock>,
     pub rules: RuleBook,
+    pub areas: Arc<Areas>,
+    pub addresses: Addresses,
     pub(crate) keys: Keys,
     pub(crate) countries: Countries,
-    pub(crate) areas: Arc<dyn Areas>,
-    pub(crate) resolver: Arc<dyn Resolver>,
-    pub(crate) deadlines: Arc<dyn Deadlines>,
     pub(crate) photos: Arc<dyn Photos>,
     writers: Limiter,
     /// What an address may ask in a minute at all.
@@ -43,16 +44,14 @@ impl Civic {
         countries: Countries,
         asked_per_minute: u32,
     ) -> Builder {
-        let nobody = Arc::new(Nobody);
         Builder(Self {
             clock,
             rules: RuleBook::default(),
+            areas: Arc::default(),
+            addresses: Addresses::default(),
             keys: Keys::new(secret),
             countries,
-            areas: nobody.clone(),
-            resolver: nobody.clone(),
-            deadlines: nobody.clone(),
-            photos: nobody,
+            photos: Arc::new(NoPhotos),
             writers: Limiter::with_keys_max(limits::WRITERS_MAX),
             asked_per_minute,
         })
@@ -102,18 +101,9 @@ fn key(kind: u32, call: &Call) -> Key {
 }
 
 impl Builder {
-    pub fn areas(mut self, areas: Arc<dyn Areas>) -> Self {
-        self.0.areas = areas;
-        self
-    }
-
-    pub fn resolver(mut self, resolver: Arc<dyn Resolver>) -> Self {
-        self.0.resolver = resolver;
-        self
-    }
-
-    pub fn deadlines(mut self, deadlines: Arc<dyn Deadlines>) -> Self {
-        self.0.deadlines = deadlines;
+    /// What addresses are asked of, in place of the market's own address points alone.
+    pub fn addresses(mut self, addresses: Addresses) -> Self {
+        self.0.addresses = addresses;
         self
     }
 

@@ -1,21 +1,31 @@
 //! Civic requests: what CityHelper needs. This page is the map of the app.
 //!
 //! ```text
-//! civic.rs   what it keeps in memory
-//! seams.rs   what it asks of others: areas, addresses, deadlines, pictures
-//! rules/     what a market has laid down, read as one
-//! category/  what requests are about, what is asked about each, and how many there are of each kind
-//! request/   something a citizen wants the city to see to
-//! follower/  who reported or follows it, how they are told, and how they are forgotten
+//! civic.rs    what it keeps in memory
+//! rules/      what a market has laid down, read as one
+//! category/   what requests are about, what is asked about each, and how many there are of each kind
+//! request/    something a citizen wants the city to see to
+//! follower/   who reported or follows it, how they are told, and how they are forgotten
+//! duplicate/  whether a report speaks of what was reported already
+//! area/       wards and districts, and which of them a point lies in
+//! address/    places by their address, and addresses by their place
+//! photos.rs   what it asks of whoever keeps pictures
+//! hours/      when the market works, and deadlines in working time
 //! ```
 
+pub mod address;
+pub mod area;
 pub mod category;
 mod civic;
+pub mod duplicate;
 pub mod follower;
+pub mod hours;
 mod limits;
+pub mod photos;
 pub mod request;
 pub mod rules;
-pub mod seams;
+#[cfg(test)]
+mod testing;
 
 use std::sync::Arc;
 
@@ -38,6 +48,10 @@ pub fn endpoints(civic: &Arc<Civic>) -> Vec<Endpoint> {
         follower::http::endpoints(civic),
         category::http::endpoints(civic),
         rules::http::endpoints(),
+        address::http::endpoints(&civic.addresses),
+        area::http::endpoints(&civic.areas),
+        duplicate::http::endpoints(),
+        hours::http::endpoints(),
     ]
     .concat();
     endpoints.into_iter().map(|endpoint| endpoint.app(APP)).collect()
@@ -58,7 +72,7 @@ pub fn tell(registry: Registry, civic: &Arc<Civic>, messages: Arc<dyn Messages>)
 }
 
 pub fn part() -> Part {
-    const STEPS: &[Step] = &[store::step!("0001"), store::step!("0002")];
+    const STEPS: &[Step] = &[store::step!("0001"), store::step!("0002"), store::step!("0003")];
     Part { name: APP, kind: Some(Kind::Market), steps: STEPS }
 }
 
@@ -69,6 +83,10 @@ pub fn statements() -> Vec<Sql> {
         follower::repo::STATEMENTS,
         category::repo::STATEMENTS,
         rules::repo::STATEMENTS,
+        address::repo::STATEMENTS,
+        area::repo::STATEMENTS,
+        duplicate::repo::STATEMENTS,
+        hours::repo::STATEMENTS,
     ]
     .concat()
 }

@@ -50,3 +50,82 @@ pub const TOLD_AT_ONCE: i64 = 100;
 pub const ERASED_AT_ONCE: i64 = 50;
 /// Characters of public text that a message repeats.
 pub const MESSAGE_TEXT_MAX: usize = 500;
+/// Kinds of area that a market may have, and areas of one kind.
+pub const AREA_KINDS_MAX: usize = 16;
+pub const AREAS_PER_KIND_MAX: usize = 2_000;
+pub const AREA_CODE_BYTES_MAX: usize = 64;
+pub const AREA_NAME_BYTES_MAX: usize = 200;
+/// Bytes of one document with boundaries.
+pub const AREA_IMPORT_BYTES_MAX: usize = 8 << 20;
+/// Faults of one document that are named.
+pub const IMPORT_FAULTS_MAX: usize = 50;
+/// Areas read by one query when an index is made.
+pub const AREAS_READ_AT_ONCE: usize = 200;
+/// How long the versions of a market's areas are believed; another process's import is seen after that.
+pub const AREA_VERSIONS_FRESH_S: u32 = 2;
+/// How long an index is kept that nobody asks for any more. A newer version makes another one.
+pub const AREA_INDEX_FRESH_S: u32 = 24 * 3_600;
+/// What the indexes of all markets may take in memory.
+pub const AREA_INDEX_BYTES_MAX: u64 = 256 << 20;
+/// What the versions of all markets may take in memory.
+pub const AREA_VERSIONS_BYTES_MAX: u64 = 4 << 20;
+/// How often an index is read again because somebody imported at the same time.
+pub const AREA_READ_TRIES: u32 = 3;
+
+/// Words of a question for an address that are looked for.
+pub const ADDRESS_WORDS_MAX: usize = 10;
+/// Streets that one word may stand for, streets that are looked at, and points read in each.
+pub const STREETS_PER_WORD_MAX: i64 = 400;
+pub const STREETS_COMPARED_MAX: usize = 60;
+pub const STREETS_ANSWERED_MAX: usize = 8;
+pub const POINTS_PER_STREET_MAX: i64 = 12;
+/// Seconds after which somebody may ask again while no adapter answers.
+pub const ADDRESSES_AWAY_S: u32 = 30;
+/// Answers to one question.
+pub const ADDRESSES_MAX: u16 = 20;
+/// How far away a range of house numbers may begin.
+pub const NUMBER_RANGE_MAX: i64 = 200;
+/// The nearest address is looked for within these distances, one after the other.
+pub const NEAREST_RADII_M: [f64; 4] = [40.0, 120.0, 400.0, 1_500.0];
+pub const NEAREST_RANGES: usize = 6;
+pub const NEAREST_ROWS_PER_RANGE: i64 = 60;
+/// How long one adapter may take.
+pub const ADAPTER_WAIT: std::time::Duration = std::time::Duration::from_secs(3);
+/// How long answers are kept: those that found something, and those that did not.
+pub const ADDRESS_KEPT_S: u32 = 24 * 3_600;
+pub const NO_ADDRESS_KEPT_S: u32 = 600;
+/// What kept answers may take in memory.
+pub const ADDRESS_CACHE_BYTES_MAX: u64 = 32 << 20;
+/// Bytes of an answer of another service that are read.
+pub const FOREIGN_ANSWER_BYTES_MAX: usize = 1 << 20;
+/// Address points that one commit imports, and bytes of one line and one field of a file.
+pub const ADDRESS_BATCH: usize = 500;
+pub const CSV_LINE_BYTES_MAX: usize = 16 << 10;
+pub const CSV_FIELD_BYTES_MAX: usize = 400;
+
+/// Spans of one day, holidays of one year.
+pub const SPANS_PER_DAY_MAX: usize = 8;
+pub const HOLIDAYS_PER_YEAR_MAX: usize = 100;
+pub const HOLIDAY_NAME_MAX: usize = 120;
+/// How far ahead a deadline may lie, in days; whoever never works has none.
+pub const DEADLINE_DAYS_MAX: i64 = 10 * 366;
+/// Times that one clock may have been stopped.
+pub const PAUSES_MAX: usize = 1_000;
+/// Years before and after now whose holidays are read.
+pub const HOLIDAYS_READ_MAX: i64 = 2_000;
+/// Bytes, lines and events of one calendar file, and days of one event.
+pub const ICALENDAR_BYTES_MAX: usize = 512 << 10;
+pub const ICALENDAR_EVENTS_MAX: usize = 2_000;
+pub const HOLIDAY_DAYS_MAX: i64 = 31;
+
+/// Characters of a description that are compared.
+pub const COMPARED_CHARACTERS_MAX: usize = 500;
+/// Duplicates are looked for within these distances, one after the other.
+pub const NEARBY_RADII_M: [f64; 3] = [40.0, 110.0, 250.0];
+/// Ranges of cells for each distance, rows of each range and status, and rows that are enough.
+pub const NEARBY_RANGES: usize = 4;
+pub const NEARBY_ROWS_PER_RANGE: i64 = 24;
+pub const NEARBY_ROWS_ENOUGH: usize = 120;
+/// Duplicates that are offered.
+pub const NEARBY_MAX: u16 = 20;
+pub const NEARBY_DEFAULT: u16 = 5;

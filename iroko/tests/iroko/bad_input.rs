@@ -60,11 +60,7 @@ fn shapes() -> Vec<Row> {
         ("a list", "[]".into(), &[("", "wrong_type")]),
         ("null", "null".into(), &[("", "wrong_type")]),
         ("text", "\"x\"".into(), &[("", "wrong_type")]),
-        (
-            "nothing given",
-            "{}".into(),
-            &[("/category", "missing"), ("/description", "missing")],
-        ),
+        ("nothing given", "{}".into(), &[("/category", "missing"), ("/description", "missing")]),
         ("nowhere", r#"{"category":"pothole","description":"A hole"}"#.into(), &[("/place", "missing")]),
         (
             "an address that nobody knows",

@@ -291,6 +291,10 @@ mod tests {
         let faults = features(&collection(&all), "/x").unwrap_err();
         assert_eq!(faults.len(), rows.len());
         assert!(faults[12].message.contains("Feature 13, polygon 2, ring 1"), "{:?}", faults[12]);
+    }
+
+    #[test]
+    fn what_is_no_document_is_refused() {
         for (text, code) in
             [("", "malformed"), ("[]", "unknown_type"), ("{\"type\":\"FeatureCollection\"}", "missing")]
         {

@@ -10,6 +10,9 @@ pub const COVER_QUADS_PER_RANGE: usize = 8;
 /// The longest text that is tried as a box.
 pub const BOX_TEXT_BYTES_MAX: usize = 200;
 
+/// The longest text that is tried as a point.
+pub const POINT_TEXT_BYTES_MAX: usize = 100;
+
 /// Bytes of one GeoJSON document.
 pub const GEOJSON_BYTES_MAX: usize = 16 << 20;
 /// Features of one document.

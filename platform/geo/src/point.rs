@@ -6,6 +6,8 @@ use serde::de::Error as _;
 use serde::ser::SerializeStruct;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::limits::POINT_TEXT_BYTES_MAX;
+
 pub(crate) const LAT_MAX_E7: i32 = 900_000_000;
 pub(crate) const LONG_MAX_E7: i32 = 1_800_000_000;
 const E7: f64 = 1e7;
@@ -41,6 +43,21 @@ impl Point {
                 Err(lat.into_iter().chain(long).collect())
             }
         }
+    }
+
+    /// Reads `lat,long` in degrees. `field` is how the faults name where it stood.
+    pub fn parse(field: &str, text: &str) -> Result<Self, Vec<Fault>> {
+        let numbers = text.split_once(',').filter(|_| text.len() <= POINT_TEXT_BYTES_MAX);
+        let number = |text: &str| text.trim().parse::<f64>().ok();
+        let point = numbers.and_then(|(lat, long)| Some((number(lat)?, number(long)?)));
+        let Some((lat, long)) = point else {
+            let message = "Must be two numbers: latitude,longitude in degrees.";
+            return Err(vec![Fault::new(field, "malformed", message)]);
+        };
+        Self::from_degrees(lat, long).map_err(|_| {
+            let message = "The latitude is from -90 to 90, the longitude from -180 to 180 degrees.";
+            vec![Fault::new(field, "out_of_range", message)]
+        })
     }
 
     pub fn lat_e7(self) -> i32 {
@@ -131,6 +148,24 @@ impl JsonSchema for Point {
 pub(crate) mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn points_are_read_with_their_faults() {
+        let read = |text: &str| Point::parse("?point", text).map_err(|faults| faults[0].code);
+        assert_eq!(read("6.5, -3.25"), Ok(Point::from_e7(65_000_000, -32_500_000).unwrap()));
+        for (text, code) in [
+            ("", "malformed"),
+            ("1", "malformed"),
+            ("1,2,3", "malformed"),
+            ("a,2", "malformed"),
+            ("91,2", "out_of_range"),
+            ("NaN,2", "out_of_range"),
+            ("1,181", "out_of_range"),
+        ] {
+            assert_eq!(read(text), Err(code), "{text}");
+        }
+        assert_eq!(read(&format!("1,{}2", " ".repeat(200))), Err("malformed"));
+    }
 
     pub(crate) fn point() -> impl Strategy<Value = Point> {
         let lat = prop_oneof![-LAT_MAX_E7..=LAT_MAX_E7, Just(LAT_MAX_E7), Just(-LAT_MAX_E7)];

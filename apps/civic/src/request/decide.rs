@@ -5,13 +5,13 @@ use kernel::{Actor, Ctx, Decision, Fault, Id, Refusal};
 use super::history::{self, Said};
 use super::model::{NewRequest, Request, RequestId, Source, Status};
 use super::{event, repo};
+use crate::address::Candidate;
 use crate::category::answers;
 use crate::follower::contact::{self, Custom};
 use crate::follower::keys::{About, Keys, Who};
 use crate::follower::model::Follower;
 use crate::follower::repo as followers;
 use crate::rules::{Rules, Settings};
-use crate::seams::Resolved;
 
 /// What was looked up for a report before it is decided.
 pub struct Around<'a> {
@@ -20,7 +20,7 @@ pub struct Around<'a> {
     pub keys: &'a Keys,
     pub custom: Custom<'a>,
     /// Where the address is, if there was no better place.
-    pub resolved: Option<Resolved>,
+    pub resolved: Option<Candidate>,
     pub area: Option<String>,
     pub due: Option<Timestamp>,
 }
@@ -75,8 +75,8 @@ pub fn report(
     let request = Request {
         reporter: person(ctx.actor),
         answers,
-        address: resolved.as_ref().and_then(|it| it.address.clone()).or(address),
-        zipcode: resolved.and_then(|it| it.zipcode).or(zipcode),
+        address: resolved.as_ref().map(|it| it.label.clone()).or(address),
+        zipcode: resolved.and_then(|it| it.postcode).or(zipcode),
         agency: target.map(|target| target.agency),
         team: target.and_then(|target| target.team.clone()),
         area: around.area,

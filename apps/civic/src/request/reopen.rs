@@ -35,10 +35,7 @@ pub(super) async fn request_reopen(
     call.change(|| async {
         let (before, _) = own::find(civic, &call, which.id, again.secret.as_deref()).await?;
         let rules = civic.rules.of(call.market()).await?;
-        let due = match rules.category(&before.category).and_then(|category| category.due_min) {
-            Some(minutes) => civic.deadlines.due(call.market(), call.now, minutes).await?,
-            None => None,
-        };
+        let due = report::due(&rules, &before.category, &call);
         let (decision, after) =
             decide::reopen(&before, again.why.as_deref(), &rules.settings, due, &call.ctx())?;
         let mut view = RequestView::from(after);

@@ -1,13 +1,19 @@
 //! What is looked up before a report is decided, whichever way it comes: the API, a page, Open311.
 
+use geo::Point;
+use kernel::jiff::Timestamp;
 use kernel::{Decision, Refusal};
+use store::Market;
 use web::Call;
 
 use super::decide::{self, Around};
 use super::model::{NewRequest, Request, Source};
+use crate::address::{Candidate, Precision, Trouble};
 use crate::civic::Civic;
 use crate::follower::contact::Custom;
 use crate::follower::keys::About;
+use crate::limits;
+use crate::rules::Rules;
 
 /// Whether the caller may write now. Asked once for a call, before its first attempt.
 pub async fn may_write(civic: &Civic, call: &Call) -> Result<(), Refusal> {
@@ -28,17 +34,14 @@ pub async fn attempt(
     let market = call.market();
     let rules = civic.rules.of(market).await?;
     let resolved = match (new.place, new.address.as_deref()) {
-        (None, Some(address)) => civic.resolver.find(market, address, new.zipcode.as_deref()).await?,
+        (None, Some(address)) => resolve(civic, call, address, new.zipcode.as_deref()).await?,
         _ => None,
     };
     let area = match new.place.or(resolved.as_ref().map(|it| it.place)) {
-        Some(place) => civic.areas.at(market, rules.settings.area_kind.as_deref(), place).await?,
+        Some(place) => area_of(civic, market, &rules, place).await?,
         None => None,
     };
-    let due = match rules.category(&new.category).and_then(|category| category.due_min) {
-        Some(minutes) => civic.deadlines.due(market, call.now, minutes).await?,
-        None => None,
-    };
+    let due = due(&rules, &new.category, call);
     let around = Around {
         source,
         market: call.site.market_id,
@@ -54,6 +57,45 @@ pub async fn attempt(
     }
     let attached = civic.photos.attach(market, request.id, &request.photos).await?;
     Ok((decision.and(attached), request))
+}
+
+/// Where an address is, if it is known to mean one place.
+async fn resolve(
+    civic: &Civic,
+    call: &Call,
+    address: &str,
+    zipcode: Option<&str>,
+) -> Result<Option<Candidate>, Refusal> {
+    let whole = format!("{address} {}", zipcode.unwrap_or_default());
+    match civic.addresses.find(call.market(), whole.trim(), 1).await {
+        Ok(found) => Ok(found.into_iter().next().filter(|it| it.precision != Precision::Locality)),
+        Err(Trouble::Empty) => Ok(None),
+        Err(Trouble::Failed(detail)) => {
+            tracing::warn!(detail, "an address cannot be looked for");
+            let message = "Addresses cannot be looked for now. Give a place instead, or try again later.";
+            Err(Refusal::unavailable("addresses_away", message, limits::ADDRESSES_AWAY_S))
+        }
+    }
+}
+
+/// The area by which this market sorts its requests.
+pub(crate) async fn area_of(
+    civic: &Civic,
+    market: &Market,
+    rules: &Rules,
+    place: Point,
+) -> Result<Option<String>, Refusal> {
+    let index = civic.areas.index(market).await?;
+    Ok(match &rules.settings.area_kind {
+        Some(kind) => index.code_at(kind, place).map(str::to_owned),
+        None => index.at(place).into_iter().next().map(|area| area.code),
+    })
+}
+
+/// By when something of this category should be done that begins now.
+pub(crate) fn due(rules: &Rules, category: &str, call: &Call) -> Option<Timestamp> {
+    let minutes = rules.category(category)?.due_min?;
+    rules.calendar(&call.site.zone).due_after(call.now, minutes)
 }
 
 /// The secret that goes with a request's report, for whoever sent it.

@@ -1,11 +1,16 @@
+use std::borrow::Cow;
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
+use kernel::jiff::tz::TimeZone;
 use kernel::{Id, Provider};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use store::{FromRow, Row, StoreError};
 
 use crate::category::model::Category;
+use crate::hours::Calendar;
+use crate::hours::model::{Holidays, Week};
 use crate::limits;
 
 /// In a route: whatever the category, or wherever it is.
@@ -20,6 +25,9 @@ pub struct Rules {
     /// By category, then by area.
     routes: HashMap<String, HashMap<String, Target>>,
     agencies: HashMap<i64, String>,
+    week: Week,
+    holidays: Holidays,
+    calendar: OnceLock<Calendar>,
 }
 
 /// Who is responsible.
@@ -84,7 +92,21 @@ impl Rules {
             categories: categories.into_iter().map(|category| (category.code.clone(), category)).collect(),
             routes: by_category,
             agencies: agencies.into_iter().collect(),
+            ..Self::default()
         }
+    }
+
+    pub fn with_hours(self, week: Week, holidays: Holidays) -> Self {
+        Self { week, holidays, calendar: OnceLock::new(), ..self }
+    }
+
+    /// When the market works, by the clocks of its zone.
+    pub fn calendar(&self, zone: &TimeZone) -> Cow<'_, Calendar> {
+        let make =
+            || Calendar { week: self.week.clone(), holidays: self.holidays.clone(), zone: zone.clone() };
+        let made = self.calendar.get_or_init(make);
+        // A market that was given another zone since.
+        if made.zone == *zone { Cow::Borrowed(made) } else { Cow::Owned(make()) }
     }
 
     pub fn category(&self, code: &str) -> Option<&Category> {

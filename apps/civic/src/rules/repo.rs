@@ -4,6 +4,7 @@ use store::{Market, Query, StoreError};
 
 use super::model::{RouteRow, Rules, Settings};
 use crate::category::repo as categories;
+use crate::hours::repo as hours;
 use crate::limits;
 
 kernel::statements! {
@@ -47,15 +48,18 @@ pub(super) async fn load(market: &Market) -> Result<Rules, StoreError> {
         (categories::ALL, values![limits::CATEGORIES_KEPT_MAX as i64]),
         (ROUTES, values![limits::ROUTES_MAX]),
         (AGENCIES, values![limits::AGENCIES_MAX]),
+        (hours::WEEK, values![]),
+        (hours::HOLIDAYS, values![i32::MIN, i32::MAX, limits::HOLIDAYS_READ_MAX]),
     ];
     let queries = queries.map(|(sql, params)| Query { sql, params });
     let rows = market.snapshot(queries.into()).await?;
-    let [settings, categories, routes, agencies] = &rows[..] else {
+    let [settings, categories, routes, agencies, week, holidays] = &rows[..] else {
         return Err(StoreError::Bug("a snapshot has fewer answers than questions".into()));
     };
     let (version, settings) = settings.one::<(i64, Option<String>)>()?.unwrap_or((0, None));
     let (categories, routes) = (categories.list()?, routes.list::<RouteRow>()?);
-    Ok(Rules::new(version, read(settings)?, categories, routes, agencies.list()?))
+    let (week, holidays) = (hours::week_of(week.list()?), hours::by_day(holidays.list()?));
+    Ok(Rules::new(version, read(settings)?, categories, routes, agencies.list()?).with_hours(week, holidays))
 }
 
 /// Belongs to every decision that changes a category, a route, an agency, the hours or a setting.

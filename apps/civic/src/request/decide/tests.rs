@@ -4,6 +4,7 @@ use kernel::{Id, SequentialIds};
 use serde_json::json;
 
 use super::*;
+use crate::address::Precision;
 use crate::category::model::Category;
 use crate::category::question::{Datatype, Question};
 use crate::follower::model::{Channel, NewContact};
@@ -159,7 +160,14 @@ fn nobody_is_the_reporter_of_an_anonymous_request() {
 #[test]
 fn an_address_is_a_place_too() {
     let keys = Keys::new(b"a secret");
-    let resolved = Resolved { place: place(), address: Some("1 Main St".into()), zipcode: None };
+    let resolved = Candidate {
+        id: "1".into(),
+        label: "1 Main St".into(),
+        place: place(),
+        precision: Precision::Address,
+        postcode: None,
+        score: 1_000,
+    };
     let around = Around { resolved: Some(resolved), ..Around::nothing(&keys, Id::from_raw(1)) };
     let new = NewRequest {
         place: None,
