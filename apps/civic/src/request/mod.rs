@@ -5,3 +5,4 @@ pub mod event;
 pub mod http;
 pub mod model;
 pub mod repo;
+pub mod state;

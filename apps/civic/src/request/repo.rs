@@ -13,6 +13,7 @@ macro_rules! columns {
          note, merged, seconds, hidden"
     };
 }
+pub(crate) use columns;
 
 kernel::statements! {
     short ONE = concat!("select ", columns!(), " \

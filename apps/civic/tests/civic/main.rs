@@ -1,0 +1,9 @@
+//! What staff do, on both storage engines.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod staff;
+mod staff_deadline;
+mod staff_log;
+mod staff_queue;
+mod staff_world;
