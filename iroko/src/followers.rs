@@ -7,7 +7,7 @@ use bus::{BadSchedule, Job, JobHandler, JobTrouble, Registry, Schedule};
 use civic::Civic;
 use identity::{Identity, SEND_CODE, SendTrouble};
 use kernel::jiff::Timestamp;
-use kernel::{Clock, Decision, NewJob};
+use kernel::{Clock, Decision, IdSource, NewJob};
 use store::{Kind, Market};
 
 const FORGET_ANSWERS: &str = "web.forget_answers";
@@ -17,8 +17,9 @@ pub fn registry(
     identity: &Arc<Identity>,
     civic: &Arc<Civic>,
     clock: &Arc<dyn Clock>,
+    ids: &Arc<dyn IdSource>,
 ) -> Result<Registry, BadSchedule> {
-    let mut registry = civic::follow(Registry::default(), civic)
+    let mut registry = civic::follow(Registry::default(), civic, ids)?
         .handler(ForgetAnswers { clock: clock.clone() })
         .handler(SendCode { identity: identity.clone(), clock: clock.clone() })
         .handler(TidyPeople { identity: identity.clone(), clock: clock.clone() })

@@ -55,13 +55,14 @@ impl Platform {
         let random = Arc::new(SystemRandom);
         let secret = secret::find_or_make(settings, &*random, !operations.directory().tenants().is_empty())?;
         let master = Master::new(&secret).map_err(|error| Failure::usage(error.to_string()))?;
-        let countries = operations.directory().clone();
+        let (countries, zones) = (operations.directory().clone(), operations.directory().clone());
         let civic = Civic::builder(
             clock.clone(),
             &secret,
             Arc::new(move |tenant| countries.country(tenant)),
             u32::try_from(settings.limits.anonymous_per_minute.get()).unwrap_or(u32::MAX),
         )
+        .zones(Arc::new(move |market| zones.zone(market)))
         .build();
         let others = [tenancy::endpoints(operations.directory().clone()), civic::endpoints(&civic)].concat();
         let chosen = wiring::identity_settings(settings, &others);

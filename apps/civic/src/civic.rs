@@ -4,20 +4,28 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use guard::{Ask, Key, Limiter, Quota};
-use kernel::{Clock, Id, Refusal, RefusalKind, Tenant};
+use kernel::jiff::tz::TimeZone;
+use kernel::{Clock, Id, Market, Refusal, RefusalKind, Tenant};
+use store::StoreError;
 use tenancy::Country;
 use web::Call;
 
 use crate::address::Addresses;
 use crate::area::Areas;
+use crate::desk::Hours;
 use crate::follower::keys::Keys;
 use crate::limits;
 use crate::photos::{NoPhotos, Photos};
+use crate::request::state::Deadline;
 use crate::rules::{RuleBook, Settings};
 
 /// The country of a tenant, which says what a telephone number without a calling code means.
 pub type Countries = Arc<dyn Fn(Id<Tenant>) -> Option<Country> + Send + Sync>;
+
+/// When the days of a market begin and end.
+pub type Zones = Arc<dyn Fn(Id<Market>) -> Option<TimeZone> + Send + Sync>;
 
 pub struct Civic {
     pub clock: Arc<dyn Clock>,
@@ -26,6 +34,7 @@ pub struct Civic {
     pub addresses: Addresses,
     pub(crate) keys: Keys,
     pub(crate) countries: Countries,
+    zones: Zones,
     pub(crate) photos: Arc<dyn Photos>,
     writers: Limiter,
     /// What an address may ask in a minute at all.
@@ -51,10 +60,15 @@ impl Civic {
             addresses: Addresses::default(),
             keys: Keys::new(secret),
             countries,
+            zones: Arc::new(|_| None),
             photos: Arc::new(NoPhotos),
             writers: Limiter::with_keys_max(limits::WRITERS_MAX),
             asked_per_minute,
         })
+    }
+
+    pub(crate) fn zone(&self, market: &store::Market) -> TimeZone {
+        (self.zones)(market.place().id).unwrap_or(TimeZone::UTC)
     }
 
     /// Somebody without an account wants to write. What the market says holds; otherwise a share of
@@ -89,6 +103,16 @@ impl Civic {
     }
 }
 
+/// What the desk and the deadlines know of a market's working time.
+impl Hours for Civic {
+    fn of<'a>(&'a self, market: &'a store::Market) -> BoxFuture<'a, Result<Arc<dyn Deadline>, StoreError>> {
+        Box::pin(async {
+            let rules = self.rules.of(market).await?;
+            Ok(Arc::new(rules.calendar(&self.zone(market)).into_owned()) as Arc<dyn Deadline>)
+        })
+    }
+}
+
 /// An address within one market.
 fn key(kind: u32, call: &Call) -> Key {
     let market = call.site.market_id.raw() as u64;
@@ -104,6 +128,12 @@ impl Builder {
     /// What addresses are asked of, in place of the market's own address points alone.
     pub fn addresses(mut self, addresses: Addresses) -> Self {
         self.0.addresses = addresses;
+        self
+    }
+
+    /// Where the clocks of each market stand; UTC for those it does not know.
+    pub fn zones(mut self, zones: Zones) -> Self {
+        self.0.zones = zones;
         self
     }
 

@@ -11,17 +11,27 @@
 //! address/    places by their address, and addresses by their place
 //! photos.rs   what it asks of whoever keeps pictures
 //! hours/      when the market works, and deadlines in working time
+//! agency/     who in the city sees to what, and the routes that lead there
+//! desk/       what staff do to a request
+//! queue/      what waits for staff
+//! deadline/   who is told before a deadline and after it
+//! audit/      what staff did, in a log that shows when it was changed
 //! ```
 
 pub mod address;
+pub mod agency;
 pub mod area;
+pub mod audit;
 pub mod category;
 mod civic;
+pub mod deadline;
+pub mod desk;
 pub mod duplicate;
 pub mod follower;
 pub mod hours;
-mod limits;
+pub mod limits;
 pub mod photos;
+pub mod queue;
 pub mod request;
 pub mod rules;
 #[cfg(test)]
@@ -29,20 +39,21 @@ mod testing;
 
 use std::sync::Arc;
 
-use bus::Registry;
+use bus::{BadSchedule, Registry};
 use follower::follow::{Tell, TellMore};
-use kernel::Sql;
+use kernel::{IdSource, Sql};
 use store::Kind;
 use store::schema::{Part, Step};
 use web::Endpoint;
 
-pub use civic::{Builder, Civic, Countries};
+pub use civic::{Builder, Civic, Countries, Zones};
 pub use follower::follow::Messages;
 
 /// The name under which a market switches this app on.
 pub const APP: &str = "civic";
 
 pub fn endpoints(civic: &Arc<Civic>) -> Vec<Endpoint> {
+    let desk = desk::Desk::new(civic.clone());
     let endpoints = [
         request::http::endpoints(civic),
         follower::http::endpoints(civic),
@@ -52,16 +63,36 @@ pub fn endpoints(civic: &Arc<Civic>) -> Vec<Endpoint> {
         area::http::endpoints(&civic.areas),
         duplicate::http::endpoints(),
         hours::http::endpoints(),
+        staff_endpoints(&desk),
+    ];
+    endpoints.concat().into_iter().map(|endpoint| endpoint.app(APP)).collect()
+}
+
+/// What staff, managers and owners may call.
+pub fn staff_endpoints(desk: &Arc<desk::Desk>) -> Vec<Endpoint> {
+    [
+        agency::http::endpoints(),
+        desk::http::endpoints(desk),
+        queue::http::endpoints(),
+        deadline::http::endpoints(),
+        audit::http::endpoints(),
     ]
-    .concat();
-    endpoints.into_iter().map(|endpoint| endpoint.app(APP)).collect()
+    .concat()
 }
 
 /// What follows this app's events.
-pub fn follow(registry: Registry, civic: &Arc<Civic>) -> Registry {
-    registry
+pub fn follow(
+    registry: Registry,
+    civic: &Arc<Civic>,
+    ids: &Arc<dyn IdSource>,
+) -> Result<Registry, BadSchedule> {
+    let (desk, clock) = (desk::Desk::new(civic.clone()), civic.clock.clone());
+    Ok(registry
         .consumer(Kind::Market, category::follow::CountByCategory)
+        .consumer(Kind::Market, audit::follow::Audit)
         .handler(follower::jobs::GoOnErasing { civic: civic.clone() })
+        .handler(deadline::jobs::Escalate { desk, clock, ids: ids.clone() })
+        .schedule(Kind::Market, deadline::jobs::schedule()?))
 }
 
 /// Tells people what happens to what they reported or follow.
@@ -72,7 +103,8 @@ pub fn tell(registry: Registry, civic: &Arc<Civic>, messages: Arc<dyn Messages>)
 }
 
 pub fn part() -> Part {
-    const STEPS: &[Step] = &[store::step!("0001"), store::step!("0002"), store::step!("0003")];
+    const STEPS: &[Step] =
+        &[store::step!("0001"), store::step!("0002"), store::step!("0003"), store::step!("0004")];
     Part { name: APP, kind: Some(Kind::Market), steps: STEPS }
 }
 
@@ -87,6 +119,12 @@ pub fn statements() -> Vec<Sql> {
         area::repo::STATEMENTS,
         duplicate::repo::STATEMENTS,
         hours::repo::STATEMENTS,
+        agency::repo::STATEMENTS,
+        desk::repo::STATEMENTS,
+        queue::repo::STATEMENTS,
+        queue::filter::STATEMENTS,
+        deadline::repo::STATEMENTS,
+        audit::repo::STATEMENTS,
     ]
     .concat()
 }

@@ -25,7 +25,7 @@ pub const CHOICES_MAX: usize = 200;
 pub const CHOICES_SHOWN_MAX: usize = 50;
 
 /// Rows that say who is responsible for what, and agencies, of one market.
-pub const ROUTES_MAX: i64 = 10_000;
+pub const ROUTES_MAX: i64 = 2_000;
 pub const AGENCIES_MAX: i64 = 1_000;
 /// What the rules of all markets may take in memory.
 pub const RULES_BYTES_MAX: u64 = 64 << 20;
@@ -129,3 +129,27 @@ pub const NEARBY_ROWS_ENOUGH: usize = 120;
 /// Duplicates that are offered.
 pub const NEARBY_MAX: u16 = 20;
 pub const NEARBY_DEFAULT: u16 = 5;
+/// Rules that give requests to agencies.
+pub const TEAMS_PER_AGENCY_MAX: usize = 200;
+/// Requests that may be duplicates of one.
+pub const MERGED_MAX: usize = 200;
+/// Up to where staff's lists are counted: further than that it is "more".
+pub const COUNTED_MAX: i64 = 10_000;
+/// How far ahead a deadline is "soon", unless a list says otherwise.
+pub const SOON_H: i64 = 24;
+/// Rows of an export that are in memory at once.
+pub const EXPORT_PAGE: i64 = 500;
+/// Rows of one export: with more it is cut off, so that nobody takes a part for the whole.
+pub const EXPORT_ROWS_MAX: u64 = 2_000_000;
+/// Filters that one person may keep, and that an agency's staff see of each other.
+pub const FILTERS_MAX: usize = 50;
+pub const SHARED_FILTERS_MAX: usize = 200;
+/// Working minutes before or after a deadline that such a rule may speak of.
+pub const ESCALATION_MIN_MAX: i64 = 60 * 24 * 90;
+/// How long a deadline that is over is looked at: everyone was told long before.
+pub const ESCALATION_REACH_DAYS: i64 = 90;
+/// Requests that one page of the look-out reads, and the pages of one run.
+pub const ESCALATION_PAGE: i64 = 200;
+pub const ESCALATION_PAGES_MAX: u32 = 500;
+/// Entries of the audit log that are verified at once.
+pub const AUDIT_PAGE: i64 = 1_000;

@@ -200,7 +200,7 @@ fn take_commands(folder: &Path, platform: &Arc<Platform>, background: &mut JoinS
 fn start_bus(platform: &Arc<Platform>, ear: &Arc<Ear>) -> Result<(), Failure> {
     let world = &platform.world;
     let broken = |error: String| Failure::failed(format!("the bus does not start: {error}"));
-    let registry = followers::registry(&platform.identity, &platform.civic, &world.clock)
+    let registry = followers::registry(&platform.identity, &platform.civic, &world.clock, &world.ids)
         .map_err(|error| broken(error.to_string()))?;
     let served = Served(platform.directory().clone(), platform.store.market(&Place::system()));
     let bus = Bus::start(

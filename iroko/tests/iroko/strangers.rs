@@ -10,6 +10,7 @@ use crate::world::World;
 
 /// Open to all. A new public endpoint is added here by hand, by somebody who thought about it.
 const PUBLIC: &[&str] = &[
+    "civic.agency_list",
     "civic.category_list",
     "civic.category_read",
     "civic.following_change",
@@ -72,8 +73,26 @@ impl Operation {
             let id = ids.get(name).unwrap_or_else(|| panic!("say in this test what an id of {{{name}}} is"));
             path = format!("{before}{id}{after}");
         }
-        let body = (!matches!(&*self.method, "GET" | "DELETE")).then_some(b"{}".as_slice());
-        client.send(&self.method, &path, &[], body)
+        let body = (!matches!(&*self.method, "GET" | "DELETE")).then(|| self.body(ids).to_string());
+        client.send(&self.method, &path, &[], body.as_deref().map(str::as_bytes))
+    }
+
+    /// A body that can be read, where an empty one is at fault before anybody looks for what the path
+    /// names.
+    fn body(&self, ids: &BTreeMap<&str, String>) -> Value {
+        let id = |name: &str| ids.get(name).cloned().unwrap_or_default();
+        let name = self.name.trim_start_matches("civic.");
+        match name.trim_start_matches("agency_").trim_start_matches("desk_") {
+            "move" => json!({ "to": "in_progress" }),
+            "route" => json!({ "agency": id("provider") }),
+            "note" | "answer" => json!({ "text": "n" }),
+            "hide" => json!({ "hidden": false }),
+            "merge" => json!({ "into": id("id") }),
+            "bulk" => json!({ "ids": [id("id")], "note": { "text": "n" } }),
+            "team_set" => json!({ "name": "Crew" }),
+            "filter_set" => json!({ "name": "Mine", "wanted": {} }),
+            _ => json!({}),
+        }
     }
 }
 
@@ -177,6 +196,8 @@ fn foreign(owner: &Client, beta: &Client, key: &str, bystander: &Value) -> BTree
     let category = json!({ "items": [{ "code": "elsewhere", "name": "Elsewhere" }] });
     beta.send("PUT", "/beta/one/v1/categories", &[], Some(category.to_string().as_bytes())).expect(200);
     let provider = owner.post("/alpha/two/v1/providers", &json!({ "name": "Theirs" })).expect(201);
+    let filter = json!({ "name": "Theirs", "shared": true, "wanted": {} });
+    let filter = owner.post("/alpha/two/v1/desk/filters", &filter).expect(201);
     let grants = owner.get("/alpha/two/v1/grants").expect(200);
     let mut grants = grants["items"].as_array().expect("a list").iter();
     let grant = grants.find(|grant| grant["place"] == "market").expect("the manager's");
@@ -185,6 +206,8 @@ fn foreign(owner: &Client, beta: &Client, key: &str, bystander: &Value) -> BTree
         ("number", request["number"].as_str().expect("a tracking number").to_owned()),
         ("code", "elsewhere".to_owned()),
         ("provider", id(&provider)),
+        ("filter", id(&filter)),
+        ("team", "crew".to_owned()),
         ("grant", id(grant)),
         ("key", key.to_owned()),
         ("session", bystander["session"].as_str().expect("its id").to_owned()),

@@ -53,7 +53,7 @@ pub use identity::{Identity, Settings};
 pub use key::ApiKey;
 pub use master::{Master, TooShort};
 pub use operations::{KnownPerson, Sources};
-pub use role::Held;
+pub use role::{Held, grants_of};
 pub use sender::{CodeMessage, CodeSender, NoChannel, NotSent, Printed};
 pub use session::Session;
 pub use verifier::Verifier;

@@ -12,6 +12,7 @@ use kernel::jiff::tz::TimeZone;
 
 use super::model::{DAY_MINUTES, Holidays, Span, Week};
 use crate::limits;
+use crate::request::state::Deadline;
 
 const SECOND_US: i64 = 1_000_000;
 const MINUTE_US: i64 = 60 * SECOND_US;
@@ -52,6 +53,17 @@ pub enum Due {
     },
     /// Nobody works within the next ten years.
     Never,
+}
+
+impl Deadline for Calendar {
+    /// Of a minute that has begun nothing is taken away.
+    fn left(&self, now: Timestamp, due: Timestamp) -> i64 {
+        (self.elapsed_us(now, due, &[]) + MINUTE_US - 1) / MINUTE_US
+    }
+
+    fn due(&self, now: Timestamp, left_min: i64) -> Timestamp {
+        self.due_after(now, left_min).unwrap_or(Timestamp::MAX)
+    }
 }
 
 /// A stretch of time in microseconds, its end not included.

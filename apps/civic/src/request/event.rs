@@ -21,6 +21,10 @@ pub const NOTED: &str = "request.noted";
 /// It is a duplicate of another one, or is no longer.
 pub const MERGED: &str = "request.merged";
 pub const UNMERGED: &str = "request.unmerged";
+/// Staff looked at how to reach whoever reported it.
+pub const CONTACT_SEEN: &str = "request.contact_seen";
+/// Its deadline is near, or over, and those who should know are to be told.
+pub const ESCALATED: &str = "request.escalated";
 /// Somebody else said "me too".
 pub const SECONDED: &str = "request.seconded";
 /// What was personal about it is gone.

@@ -10,4 +10,5 @@ pub mod number;
 mod reopen;
 pub mod repo;
 pub mod report;
+pub mod state;
 pub mod view;

@@ -14,6 +14,7 @@ macro_rules! columns {
          note, merged, seconds, hidden"
     };
 }
+pub(crate) use columns;
 
 kernel::statements! {
     short ONE = concat!("select ", columns!(), " \

@@ -1,6 +1,13 @@
-//! What citizens do, on both storage engines.
+//! What citizens and staff do, on both storage engines.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod citizens;
 mod lists;
 mod owning;
+mod staff;
+mod staff_deadline;
+mod staff_log;
+mod staff_queue;
+mod staff_world;
 mod world;

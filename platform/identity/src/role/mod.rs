@@ -9,7 +9,13 @@ pub use model::{Held, HeldRole, RoleView};
 
 use kernel::{Id, values};
 use store::{Market, StoreError};
-use web::Role;
+use web::{Grant, Role};
+
+/// What a person may with this tenant: for apps that give people work.
+pub async fn grants_of(home: &Market, person: Id<kernel::Person>) -> Result<Vec<Grant>, StoreError> {
+    let rows: Vec<HeldRole> = home.list(repo::OF_PERSON, values![person]).await?;
+    Ok(rows.into_iter().map(|held| held.grant).collect())
+}
 
 pub(crate) async fn of_person(
     home: &Market,

@@ -1,0 +1,66 @@
+use store::{Market, StoreError};
+
+use super::chain::{Head, NOTHING};
+use super::repo;
+
+/// Every entry is as it was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sound {
+    pub head: Head,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum Broken {
+    #[error("entry {0} is not as it was written")]
+    Changed(i64),
+    #[error("entry {0} is missing")]
+    Missing(i64),
+    #[error("the log ends after {found} entries, its head says {expected}")]
+    Cut { found: i64, expected: i64 },
+    #[error("the last entry, {0}, is not the one that the head knows")]
+    Head(i64),
+    #[error("entry {0} is not the one that was noted elsewhere")]
+    Anchor(i64),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Reads the whole log in pages and names the first entry that is not sound. `anchor` is what was noted
+/// elsewhere: the number of an entry and its hash. The head is read first: what is added meanwhile is
+/// left to the next time.
+pub async fn verify(market: &Market, anchor: Option<(i64, [u8; 32])>) -> Result<Sound, Broken> {
+    let head = repo::head(market).await?;
+    let (mut n, mut hash) = (0, NOTHING);
+    let mut is_anchored = anchor.is_none_or(|(n, noted)| n == 0 && noted == NOTHING);
+    while n < head.entries {
+        let page = repo::after(market, n).await?;
+        if page.is_empty() {
+            return Err(Broken::Cut { found: n, expected: head.entries });
+        }
+        for entry in page.iter().take_while(|entry| entry.n <= head.entries) {
+            if entry.n != n + 1 {
+                return Err(Broken::Missing(n + 1));
+            }
+            if entry.hash != entry.hash_after(&hash) {
+                return Err(Broken::Changed(entry.n));
+            }
+            (n, hash) = (entry.n, entry.hash);
+            if let Some((noted, _)) = anchor.filter(|(noted, _)| *noted == n) {
+                if anchor != Some((noted, hash)) {
+                    return Err(Broken::Anchor(noted));
+                }
+                is_anchored = true;
+            }
+        }
+        if page.last().is_some_and(|last| last.n > head.entries) && n < head.entries {
+            return Err(Broken::Missing(n + 1));
+        }
+    }
+    if hash != head.hash {
+        return Err(Broken::Head(head.entries));
+    }
+    match anchor {
+        Some((noted, _)) if !is_anchored => Err(Broken::Anchor(noted)),
+        _ => Ok(Sound { head }),
+    }
+}
