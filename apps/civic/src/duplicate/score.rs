@@ -13,7 +13,7 @@ use super::trigrams::Trigrams;
 use crate::request::model::Status;
 
 /// From this score on, a report is offered as perhaps the same: of twenty that are, nineteen are offered.
-pub const SUGGEST_MIN: i64 = 630;
+pub const SUGGEST_MIN: i64 = 620;
 /// From this score on, it most likely is: of twenty that score so, nineteen are.
 pub const LIKELY_MIN: i64 = 700;
 

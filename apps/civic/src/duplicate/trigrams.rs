@@ -49,7 +49,7 @@ impl Trigrams {
     /// Twice what both have, by what they have together: 1000 for the same, 0 for nothing in common.
     pub fn likeness(&self, other: &Self) -> i64 {
         let all = self.len() + other.len();
-        if all == 0 { 0 } else { (2_000 * self.common(other) / all) as i64 }
+        (2_000 * self.common(other)).checked_div(all).unwrap_or(0) as i64
     }
 
     fn common(&self, other: &Self) -> usize {
