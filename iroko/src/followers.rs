@@ -4,22 +4,20 @@
 use std::sync::Arc;
 
 use bus::{BadSchedule, Job, JobHandler, JobTrouble, Registry, Schedule};
-use civic::Civic;
 use identity::{Identity, SEND_CODE, SendTrouble};
 use kernel::jiff::Timestamp;
-use kernel::{Clock, Decision, IdSource, NewJob};
+use kernel::{Clock, Decision, NewJob};
 use store::{Kind, Market};
+use web::World;
+
+use crate::platform::Platform;
 
 const FORGET_ANSWERS: &str = "web.forget_answers";
 const TIDY_PEOPLE: &str = "identity.tidy";
 
-pub fn registry(
-    identity: &Arc<Identity>,
-    civic: &Arc<Civic>,
-    clock: &Arc<dyn Clock>,
-    ids: &Arc<dyn IdSource>,
-) -> Result<Registry, BadSchedule> {
-    let mut registry = civic::follow(Registry::default(), civic, ids)?
+pub fn registry(platform: &Platform, directory: &Arc<dyn bus::Directory>) -> Result<Registry, BadSchedule> {
+    let (identity, World { clock, ids, .. }) = (&platform.identity, &*platform.world);
+    let mut registry = civic::follow(Registry::default(), &platform.civic, ids, directory)?
         .handler(ForgetAnswers { clock: clock.clone() })
         .handler(SendCode { identity: identity.clone(), clock: clock.clone() })
         .handler(TidyPeople { identity: identity.clone(), clock: clock.clone() })

@@ -15,6 +15,8 @@
 //! desk/       what staff do to a request
 //! queue/      what waits for staff
 //! deadline/   who is told before a deadline and after it
+//! map/        tiles, clusters and heat, from counters that events keep
+//! trend/      figures over time
 //! audit/      what staff did, in a log that shows when it was changed
 //! ```
 
@@ -30,16 +32,18 @@ pub mod duplicate;
 pub mod follower;
 pub mod hours;
 pub mod limits;
+pub mod map;
 pub mod photos;
 pub mod queue;
 pub mod request;
 pub mod rules;
 #[cfg(test)]
 mod testing;
+pub mod trend;
 
 use std::sync::Arc;
 
-use bus::{BadSchedule, Registry};
+use bus::{BadSchedule, Directory, Registry};
 use follower::follow::{Tell, TellMore};
 use kernel::{IdSource, Sql};
 use store::Kind;
@@ -63,6 +67,8 @@ pub fn endpoints(civic: &Arc<Civic>) -> Vec<Endpoint> {
         area::http::endpoints(&civic.areas),
         duplicate::http::endpoints(),
         hours::http::endpoints(),
+        map::http::endpoints(),
+        trend::http::endpoints(),
         staff_endpoints(&desk),
     ];
     endpoints.concat().into_iter().map(|endpoint| endpoint.app(APP)).collect()
@@ -85,11 +91,14 @@ pub fn follow(
     registry: Registry,
     civic: &Arc<Civic>,
     ids: &Arc<dyn IdSource>,
+    directory: &Arc<dyn Directory>,
 ) -> Result<Registry, BadSchedule> {
     let (desk, clock) = (desk::Desk::new(civic.clone()), civic.clock.clone());
     Ok(registry
         .consumer(Kind::Market, category::follow::CountByCategory)
         .consumer(Kind::Market, audit::follow::Audit)
+        .consumer(Kind::Market, map::follow::CountOnMap { directory: directory.clone() })
+        .consumer(Kind::Market, trend::follow::CountTrends { directory: directory.clone() })
         .handler(follower::jobs::GoOnErasing { civic: civic.clone() })
         .handler(deadline::jobs::Escalate { desk, clock, ids: ids.clone() })
         .schedule(Kind::Market, deadline::jobs::schedule()?))
@@ -103,8 +112,13 @@ pub fn tell(registry: Registry, civic: &Arc<Civic>, messages: Arc<dyn Messages>)
 }
 
 pub fn part() -> Part {
-    const STEPS: &[Step] =
-        &[store::step!("0001"), store::step!("0002"), store::step!("0003"), store::step!("0004")];
+    const STEPS: &[Step] = &[
+        store::step!("0001"),
+        store::step!("0002"),
+        store::step!("0003"),
+        store::step!("0004"),
+        store::step!("0005"),
+    ];
     Part { name: APP, kind: Some(Kind::Market), steps: STEPS }
 }
 
@@ -125,6 +139,9 @@ pub fn statements() -> Vec<Sql> {
         queue::filter::STATEMENTS,
         deadline::repo::STATEMENTS,
         audit::repo::STATEMENTS,
+        map::names::STATEMENTS,
+        map::repo::STATEMENTS,
+        trend::repo::STATEMENTS,
     ]
     .concat()
 }

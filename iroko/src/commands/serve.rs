@@ -200,12 +200,12 @@ fn take_commands(folder: &Path, platform: &Arc<Platform>, background: &mut JoinS
 fn start_bus(platform: &Arc<Platform>, ear: &Arc<Ear>) -> Result<(), Failure> {
     let world = &platform.world;
     let broken = |error: String| Failure::failed(format!("the bus does not start: {error}"));
-    let registry = followers::registry(&platform.identity, &platform.civic, &world.clock, &world.ids)
-        .map_err(|error| broken(error.to_string()))?;
-    let served = Served(platform.directory().clone(), platform.store.market(&Place::system()));
+    let served: Arc<dyn bus::Directory> =
+        Arc::new(Served(platform.directory().clone(), platform.store.market(&Place::system())));
+    let registry = followers::registry(platform, &served).map_err(|error| broken(error.to_string()))?;
     let bus = Bus::start(
         &platform.store,
-        Arc::new(served),
+        served,
         registry,
         world.clock.clone(),
         world.random.clone(),
