@@ -94,17 +94,3 @@ impl Notify {
         u16::from_le_bytes(bytes)
     }
 }
-
-/// An endpoint whose handler also gets the machinery.
-macro_rules! with {
-    ($notify:expr, $method:ident $path:literal => $handler:ident($($input:ident: $type:ty)?)) => {{
-        let notify = std::sync::Arc::clone($notify);
-        let mut endpoint = web::$method($path, move |call: web::Call $(, $input: $type)?| {
-            let notify = notify.clone();
-            async move { $handler(&notify, call $(, $input)?).await }
-        });
-        endpoint.name = stringify!($handler);
-        endpoint
-    }};
-}
-pub(crate) use with;

@@ -9,17 +9,17 @@ use web::{Answer, Body, Call, Endpoint, May, Path};
 use super::decide;
 use super::model::{Device, DeviceId, Platform};
 use super::repo;
-use crate::notify::{Notify, with};
+use crate::notify::Notify;
 
 pub fn endpoints(notify: &Arc<Notify>) -> Vec<Endpoint> {
     vec![
-        with!(notify, get "/v1/me/devices" => list_devices())
+        web::with!(notify, get "/v1/me/devices" => list_devices())
             .says("The devices on which the signed-in person gets push messages")
             .may(May::Known),
-        with!(notify, put "/v1/me/devices" => register_device(input: Body<NewDevice>))
+        web::with!(notify, put "/v1/me/devices" => register_device(input: Body<NewDevice>))
             .says("Get push messages on a device; the same token again is the same device")
             .may(May::Known),
-        with!(notify, delete "/v1/me/devices/{device}" => remove_device(input: Path<DevicePath>))
+        web::with!(notify, delete "/v1/me/devices/{device}" => remove_device(input: Path<DevicePath>))
             .says("Get no more push messages on a device")
             .may(May::Known),
     ]

@@ -8,19 +8,19 @@ use web::{Answer, Call, Cursor, Endpoint, May, Page, PageQuery, Path, Query, Rol
 use super::model::{Attempt, Message, MessageId, MessageView, State};
 use super::repo;
 use crate::limits::ATTEMPTS_SHOWN;
-use crate::notify::{Notify, with};
+use crate::notify::Notify;
 
 pub fn endpoints(notify: &Arc<Notify>) -> Vec<Endpoint> {
     vec![
-        with!(notify, get "/v1/notify/messages" => list_messages(input: Query<MessageQuery>))
+        web::with!(notify, get "/v1/notify/messages" => list_messages(input: Query<MessageQuery>))
             .says("The messages of this market and what became of them, newest first")
             .may(May::Role(Role::Manager))
             .scope("notify"),
-        with!(notify, get "/v1/notify/messages/{message}" => get_message(input: Path<MessagePath>))
+        web::with!(notify, get "/v1/notify/messages/{message}" => get_message(input: Path<MessagePath>))
             .says("One message with its attempts, newest first")
             .may(May::Role(Role::Manager))
             .scope("notify"),
-        with!(notify, delete "/v1/notify/messages/{message}" => cancel_message(input: Path<MessagePath>))
+        web::with!(notify, delete "/v1/notify/messages/{message}" => cancel_message(input: Path<MessagePath>))
             .says("Do not send a message that still waits")
             .may(May::Role(Role::Manager))
             .scope("notify")

@@ -5,11 +5,11 @@ use web::{Answer, Call, Endpoint, May, Page, PageQuery, Query, Role};
 
 use super::model::Written;
 use super::repo;
-use crate::notify::{Notify, with};
+use crate::notify::Notify;
 
 pub fn endpoints(notify: &Arc<Notify>) -> Vec<Endpoint> {
     vec![
-        with!(notify, get "/v1/notify/outbox" => list_outbox(input: Query<PageQuery>))
+        web::with!(notify, get "/v1/notify/outbox" => list_outbox(input: Query<PageQuery>))
             .says("What would have been sent, where no provider is configured, newest first")
             .may(May::Role(Role::Staff))
             .scope("notify"),

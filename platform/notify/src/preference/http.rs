@@ -9,20 +9,20 @@ use super::decide;
 use super::model::{Choice, Owner};
 use super::repo;
 use crate::channel::Channel;
-use crate::notify::{Notify, with};
+use crate::notify::Notify;
 
 pub fn endpoints(notify: &Arc<Notify>) -> Vec<Endpoint> {
     vec![
-        with!(notify, get "/v1/me/notifications" => get_preferences())
+        web::with!(notify, get "/v1/me/notifications" => get_preferences())
             .says("What the signed-in person wants to get, by topic and channel")
             .may(May::Known),
-        with!(notify, put "/v1/me/notifications" => set_preferences(input: Body<Preferences>))
+        web::with!(notify, put "/v1/me/notifications" => set_preferences(input: Body<Preferences>))
             .says("Replace what the signed-in person wants to get")
             .may(May::Known),
-        with!(notify, get "/v1/unsubscribe/{token}" => look_at_leave(input: Path<LeavePath>))
+        web::with!(notify, get "/v1/unsubscribe/{token}" => look_at_leave(input: Path<LeavePath>))
             .says("What an unsubscribe link would end; changes nothing")
             .may(May::Anyone),
-        with!(notify, post "/v1/unsubscribe/{token}" => leave(input: Path<LeavePath>))
+        web::with!(notify, post "/v1/unsubscribe/{token}" => leave(input: Path<LeavePath>))
             .says("Unsubscribe by the link of a message, in one click")
             .may(May::Anyone),
     ]

@@ -10,19 +10,19 @@ use super::decide;
 use super::model::{Reason, Suppression};
 use super::repo;
 use crate::channel::Channel;
-use crate::notify::{Notify, with};
+use crate::notify::Notify;
 
 pub fn endpoints(notify: &Arc<Notify>) -> Vec<Endpoint> {
     vec![
-        with!(notify, get "/v1/notify/suppressions" => list_suppressions(input: Query<PageQuery>))
+        web::with!(notify, get "/v1/notify/suppressions" => list_suppressions(input: Query<PageQuery>))
             .says("How many addresses take no messages and why, newest first, without the addresses")
             .may(May::Role(Role::Manager))
             .scope("notify"),
-        with!(notify, post "/v1/notify/suppressions" => suppress_address(input: Body<Address>))
+        web::with!(notify, post "/v1/notify/suppressions" => suppress_address(input: Body<Address>))
             .says("Send nothing to an address any more")
             .may(May::Role(Role::Manager))
             .scope("notify"),
-        with!(notify, post "/v1/notify/suppressions/lift" => lift_suppression(input: Body<Address>))
+        web::with!(notify, post "/v1/notify/suppressions/lift" => lift_suppression(input: Body<Address>))
             .says("Send to an address again")
             .may(May::Role(Role::Manager))
             .scope("notify"),

@@ -9,46 +9,33 @@ use web::{Answer, Body, Call, Endpoint, May, Path, Role};
 use super::model::{Standing, Webhook, WebhookId, WebhookView};
 use super::{decide, repo};
 use crate::keys::secret_text;
-use crate::notify::{Notify, with};
-
-/// An endpoint with a path and a body.
-macro_rules! with2 {
-    ($notify:expr, $method:ident $path:literal => $handler:ident($a:ident: $first:ty, $b:ident: $second:ty)) => {{
-        let notify = Arc::clone($notify);
-        let mut endpoint = web::$method($path, move |call: Call, $a: $first, $b: $second| {
-            let notify = notify.clone();
-            async move { $handler(&notify, call, $a, $b).await }
-        });
-        endpoint.name = stringify!($handler);
-        endpoint
-    }};
-}
+use crate::notify::Notify;
 
 pub fn endpoints(notify: &Arc<Notify>) -> Vec<Endpoint> {
     vec![
-        with!(notify, get "/v1/webhooks" => list_webhooks())
+        web::with!(notify, get "/v1/webhooks" => list_webhooks())
             .says("The webhooks of this market, newest first, without their secrets")
             .may(May::Role(Role::Manager))
             .scope("webhooks"),
-        with!(notify, post "/v1/webhooks" => add_webhook(input: Body<NewWebhook>))
+        web::with!(notify, post "/v1/webhooks" => add_webhook(input: Body<NewWebhook>))
             .says("Send events to an address, signed by Standard Webhooks; the secret is shown this once")
             .may(May::Role(Role::Manager))
             .scope("webhooks")
             .secret()
             .answers(StatusCode::CREATED),
-        with!(notify, get "/v1/webhooks/{webhook}" => get_webhook(input: Path<WebhookPath>))
+        web::with!(notify, get "/v1/webhooks/{webhook}" => get_webhook(input: Path<WebhookPath>))
             .says("One webhook, without its secret")
             .may(May::Role(Role::Manager))
             .scope("webhooks"),
-        with2!(notify, patch "/v1/webhooks/{webhook}" => edit_webhook(path: Path<WebhookPath>, input: Body<Edit>))
+        web::with!(notify, patch "/v1/webhooks/{webhook}" => edit_webhook(path: Path<WebhookPath>, input: Body<Edit>))
             .says("Change a webhook, or switch it off or on")
             .may(May::Role(Role::Manager))
             .scope("webhooks"),
-        with!(notify, delete "/v1/webhooks/{webhook}" => remove_webhook(input: Path<WebhookPath>))
+        web::with!(notify, delete "/v1/webhooks/{webhook}" => remove_webhook(input: Path<WebhookPath>))
             .says("Remove a webhook; what still waits for it is not sent")
             .may(May::Role(Role::Manager))
             .scope("webhooks"),
-        with!(notify, post "/v1/webhooks/{webhook}/secret" => rotate_secret(input: Path<WebhookPath>))
+        web::with!(notify, post "/v1/webhooks/{webhook}/secret" => rotate_secret(input: Path<WebhookPath>))
             .says("A new secret, shown this once; for a day the one before is signed with too")
             .may(May::Role(Role::Manager))
             .scope("webhooks")

@@ -48,9 +48,8 @@ impl Drop for Server {
 }
 
 #[tokio::test]
-#[expect(clippy::disallowed_methods, reason = "a test is chosen by its environment")]
 async fn a_real_server_in_every_mood_gets_each_letter() {
-    let Ok(python) = std::env::var("IROKO_TEST_AIOSMTPD") else { return };
+    let Some(python) = testkit::environment::read("IROKO_TEST_AIOSMTPD") else { return };
     let port = testkit::free_port().unwrap();
     let mut child = Command::new(python)
         .args(["-c", SERVER, &port.to_string()])

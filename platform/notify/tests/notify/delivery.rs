@@ -6,6 +6,14 @@ use testkit::Engine;
 use crate::world::{Fake, email, failed, job_of, nobody, refused, sms, unknown, with_two, world, world_on};
 
 #[tokio::test]
+async fn every_statement_fits_the_tables_of_both_engines() {
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let Some(world) = world_on(engine, Channels::default()).await else { continue };
+        world.store.prepare_all(&notify::STATEMENTS.concat()).await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn one_cause_is_one_message_on_both_engines() {
     for engine in [Engine::Sqlite, Engine::Postgres] {
         let fake = Fake::new("first", []);

@@ -8,6 +8,7 @@ mod codes;
 mod crashes;
 mod delivery;
 mod endpoints;
+mod following;
 mod keeping;
 mod mail;
 mod mail_server;

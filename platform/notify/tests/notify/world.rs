@@ -102,7 +102,7 @@ pub struct World {
     pub market: Market,
     pub clock: Arc<ManualClock>,
     pub outside: Arc<web::World>,
-    _store: Store,
+    pub store: Store,
     _folder: tempfile::TempDir,
     _postgres: Option<testkit::Postgres>,
 }
@@ -153,7 +153,7 @@ pub async fn world_on(engine: Engine, channels: Channels) -> Option<World> {
         outward: Outward::new(settings, clock.clone()).unwrap(),
         world: outside.clone(),
     });
-    Some(World { notify, market, clock, outside, _store: store, _folder: folder, _postgres: postgres })
+    Some(World { notify, market, clock, outside, store, _folder: folder, _postgres: postgres })
 }
 
 /// One with these two for SMS.
@@ -227,8 +227,7 @@ impl World {
             None => Some(run.await),
             Some(pollings) => interrupted(run, pollings).await,
         };
-        // What was handed to the store before is carried out all the same.
-        self.commit(Decision::nothing().change(DONE.with(values![0]).any_rows())).await;
+        self.flush().await;
         match outcome {
             Some(Ok(decision)) => self.commit(decision.change(DONE.with(values![id]))).await,
             Some(Err(JobTrouble::Retry(_))) => self.advance(1),
@@ -237,6 +236,11 @@ impl World {
             None => self.advance(30),
         }
         true
+    }
+
+    /// What was handed to the store before its worker died is carried out all the same.
+    pub async fn flush(&self) {
+        self.commit(Decision::nothing().change(DONE.with(values![0]).any_rows())).await;
     }
 
     /// Until nothing waits any more.
