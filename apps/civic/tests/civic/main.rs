@@ -3,4 +3,5 @@
 mod citizens;
 mod lists;
 mod owning;
+mod telling;
 mod world;
