@@ -298,7 +298,7 @@ fn queries() -> Vec<(&'static str, Faults)> {
         ("colour=red&limit=0", &[("?colour", "unknown_parameter"), ("?limit", "out_of_range")]),
         ("cursor=nonsense", &[("?cursor", "unknown_cursor")]),
         ("cursor=AAAA", &[("?cursor", "unknown_cursor")]),
-        ("status=broken", &[("?status", "unknown_choice")]),
+        ("status=broken", &[("?status/0", "unknown_choice")]),
         ("bbox=1,2,3", &[("?bbox", "malformed")]),
         (
             "bbox=a,b,c,d",

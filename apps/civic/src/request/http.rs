@@ -58,12 +58,16 @@ async fn request_report(
     call: Call,
     Body(new): Body<NewRequest>,
 ) -> Result<Answer<Reported>, Refusal> {
-    report::may_write(civic, &call).await?;
+    let mut first = Some(report::begin(civic, &call).await?);
+    let its = &call;
     let answer: Answer<RequestView> = call
-        .change(|| async {
-            let (decision, request) = report::attempt(civic, &call, new.clone(), Source::Api).await?;
-            let location = format!("{}/v1/requests/{}", call.base, request.id);
-            Ok((decision, Answer::created(location, &request.into())?))
+        .change(|| {
+            let (rules, new) = (first.take(), new.clone());
+            async move {
+                let (decision, request) = report::attempt(civic, its, rules, new, Source::Api).await?;
+                let location = format!("{}/v1/requests/{}", its.base, request.id);
+                Ok((decision, Answer::created(location, &request.into())?))
+            }
         })
         .await?;
     with_secret(civic, &call, answer)

@@ -1,3 +1,5 @@
+use std::cmp::Reverse;
+
 use geo::{BoundingBox, Cell};
 use kernel::jiff::Timestamp;
 use kernel::{Change, Id, Person, Sql, values};
@@ -94,7 +96,7 @@ pub async fn latest(
     for rows in rows {
         found.extend(rows.list::<Request>()?);
     }
-    found.sort_by(|a, b| (b.at, b.id).cmp(&(a.at, a.id)));
+    found.sort_by_key(|request| Reverse((request.at, request.id)));
     found.truncate(usize::from(limit) + 1);
     Ok(found)
 }

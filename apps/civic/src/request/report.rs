@@ -1,5 +1,7 @@
 //! What is looked up before a report is decided, whichever way it comes: the API, a page, Open311.
 
+use std::sync::Arc;
+
 use geo::Point;
 use kernel::jiff::Timestamp;
 use kernel::{Decision, Refusal};
@@ -24,15 +26,27 @@ pub async fn may_write(civic: &Civic, call: &Call) -> Result<(), Refusal> {
     civic.may_write(call, &rules.settings)
 }
 
-/// One attempt: what is to be committed, and the request as it will be.
+/// The same for a report, with the rules that its first attempt goes by: they are asked for once.
+pub async fn begin(civic: &Civic, call: &Call) -> Result<Arc<Rules>, Refusal> {
+    let rules = civic.rules.of(call.market()).await?;
+    civic.may_write(call, &rules.settings)?;
+    Ok(rules)
+}
+
+/// One attempt: what is to be committed, and the request as it will be. A later attempt brings no
+/// rules with it, since they may have changed.
 pub async fn attempt(
     civic: &Civic,
     call: &Call,
+    rules: Option<Arc<Rules>>,
     new: NewRequest,
     source: Source,
 ) -> Result<(Decision, Request), Refusal> {
     let market = call.market();
-    let rules = civic.rules.of(market).await?;
+    let rules = match rules {
+        Some(rules) => rules,
+        None => civic.rules.of(market).await?,
+    };
     let resolved = match (new.place, new.address.as_deref()) {
         (None, Some(address)) => resolve(civic, call, address, new.zipcode.as_deref()).await?,
         _ => None,

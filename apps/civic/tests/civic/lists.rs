@@ -70,7 +70,7 @@ async fn every_filter_finds_what_it_should(world: World) {
             }
             let fits = |it: &&Request| !it.hidden && it.merged.is_none() && is_one(it) && is_other(it);
             let mut expected: Vec<&Request> = all.iter().filter(fits).collect();
-            expected.sort_by(|a, b| (b.at, b.id).cmp(&(a.at, a.id)));
+            expected.sort_by_key(|it| std::cmp::Reverse((it.at, it.id)));
             let expected: Vec<String> = expected.iter().map(|it| it.id.to_string()).collect();
             let query = format!("limit=7{one}{other}");
             assert_eq!(ids(&world, &query).await, expected, "{query}");

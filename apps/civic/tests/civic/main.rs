@@ -10,4 +10,5 @@ mod staff_deadline;
 mod staff_log;
 mod staff_queue;
 mod staff_world;
+mod telling;
 mod world;
