@@ -5,6 +5,8 @@
 //! rules/      what a market has laid down, read as one
 //! category/   what requests are about, what is asked about each, and how many there are of each kind
 //! request/    something a citizen wants the city to see to
+//! load/       many requests at once: from files, or of a made-up city
+//! onboard/    what a city begins with
 //! follower/   who reported or follows it, how they are told, and how they are forgotten
 //! duplicate/  whether a report speaks of what was reported already
 //! area/       wards and districts, and which of them a point lies in
@@ -21,6 +23,8 @@ pub mod duplicate;
 pub mod follower;
 pub mod hours;
 mod limits;
+pub mod load;
+pub mod onboard;
 pub mod photos;
 pub mod request;
 pub mod rules;
@@ -38,6 +42,7 @@ use web::Endpoint;
 
 pub use civic::{Builder, Civic, Countries};
 pub use follower::follow::Messages;
+pub use limits::{SYNTHETIC_MAX, SYNTHETIC_YEARS_MAX};
 
 /// The name under which a market switches this app on.
 pub const APP: &str = "civic";
@@ -47,6 +52,7 @@ pub fn endpoints(civic: &Arc<Civic>) -> Vec<Endpoint> {
         request::http::endpoints(civic),
         follower::http::endpoints(civic),
         category::http::endpoints(civic),
+        load::http::endpoints(),
         rules::http::endpoints(),
         address::http::endpoints(&civic.addresses),
         area::http::endpoints(&civic.areas),
@@ -72,7 +78,7 @@ pub fn tell(registry: Registry, civic: &Arc<Civic>, messages: Arc<dyn Messages>)
 }
 
 pub fn part() -> Part {
-    const STEPS: &[Step] = &[store::step!("0001"), store::step!("0002"), store::step!("0003")];
+    const STEPS: &[Step] = &[store::step!("0001"), store::step!("0002"), store::step!("0003"), store::step!("0010")];
     Part { name: APP, kind: Some(Kind::Market), steps: STEPS }
 }
 
@@ -82,6 +88,7 @@ pub fn statements() -> Vec<Sql> {
         request::history::STATEMENTS,
         follower::repo::STATEMENTS,
         category::repo::STATEMENTS,
+        load::repo::STATEMENTS,
         rules::repo::STATEMENTS,
         address::repo::STATEMENTS,
         area::repo::STATEMENTS,

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use clap::{Args, Subcommand, ValueEnum};
 use serde::{Deserialize, Serialize};
 
+use super::civic::CivicOperation;
 use super::report::{Failure, Report};
-use super::{bus, market, person, tenant};
+use super::{bus, civic, market, person, tenant};
 use crate::platform::Platform;
 
 /// Says how a long command gets on.
@@ -31,6 +32,9 @@ pub enum Operation {
     /// The jobs of a market.
     #[command(subcommand)]
     Jobs(JobsOperation),
+    /// Civic requests, many at once.
+    #[command(subcommand)]
+    Civic(CivicOperation),
     /// Brings the tables of every market up to date, now instead of when each is first used.
     Migrate,
 }
@@ -315,6 +319,7 @@ impl Operation {
         match self {
             Operation::Person(operation) => operation.complete().map(Operation::Person),
             Operation::Market(operation) => operation.complete().map(Operation::Market),
+            Operation::Civic(operation) => operation.complete().map(Operation::Civic),
             other => Ok(other),
         }
     }
@@ -328,6 +333,7 @@ impl Operation {
             | Operation::Events(E::Lag(which) | E::Verify(which) | E::Parked(which))
             | Operation::Events(E::Replay { which, .. } | E::Discard { which, .. })
             | Operation::Jobs(J::Dead(which) | J::Revive { which, .. }) => Some(which),
+            Operation::Civic(operation) => Some(operation.which()),
             Operation::Market(M::Add(_) | M::List)
             | Operation::Tenant(_)
             | Operation::Person(_)
@@ -347,6 +353,7 @@ impl Operation {
             Operation::Person(operation) => person::carry_out(operation, platform).await,
             Operation::Events(operation) => bus::events(operation, platform).await,
             Operation::Jobs(operation) => bus::jobs(operation, platform).await,
+            Operation::Civic(operation) => civic::carry_out(operation, platform, tell).await,
             Operation::Migrate => market::migrate(platform, tell).await,
         }
     }
