@@ -80,6 +80,7 @@ pub struct Lines {
     reader: Reader,
     known: Known,
     upto: i64,
+    total: i64,
     lines: i64,
     /// Columns that nothing is made of.
     pub unused: Vec<String>,
@@ -102,7 +103,7 @@ impl Lines {
                 (Reader::Csv(csv), unused)
             }
         };
-        Ok(Self { reader, known, upto: import.done, lines: import.lines, unused })
+        Ok(Self { reader, known, upto: import.done, total: source.bytes, lines: import.lines, unused })
     }
 
     fn batch(&mut self) -> io::Result<Option<Batch>> {
@@ -111,7 +112,11 @@ impl Lines {
         while (batch.lines as usize) < limits::LOAD_BATCH {
             let number = self.lines + 1;
             let (known, read) = (&self.known, self.reader.next()?);
-            let Some(read) = read else { break };
+            let Some(read) = read else {
+                // Blank lines at the end are dealt with too.
+                (self.upto, batch.upto) = (self.total, self.total);
+                break;
+            };
             let drafted = match read {
                 Ok(values) => line::draft(&values, number, known),
                 Err(reason) => Err(vec![reason]),
@@ -126,7 +131,7 @@ impl Lines {
             (self.lines, self.upto) = (number, upto);
             (batch.lines, batch.upto) = (batch.lines + 1, upto);
         }
-        Ok((batch.lines > 0).then_some(batch))
+        Ok((batch.upto > batch.from).then_some(batch))
     }
 }
 

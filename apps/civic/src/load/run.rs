@@ -74,7 +74,16 @@ impl Loader<'_> {
         let mut import = import;
         let mut underway: Option<Underway> = None;
         while let Some(batch) = made.recv().await {
-            let mut batch = batch?;
+            let mut batch = match batch {
+                Ok(batch) => batch,
+                Err(error) => {
+                    // Whoever goes on must find what is on its way.
+                    if let Some(last) = underway.take() {
+                        self.landed(last).await?;
+                    }
+                    return Err(error.into());
+                }
+            };
             if let Some(rejects) = rejects.as_deref_mut() {
                 rejects.write(&batch.rejects)?;
             }
