@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! operation.rs  commands on a platform: here, or in the server that runs on the same folder
-//! tenant.rs market.rs import.rs person.rs bus.rs civic.rs  carrying them out
+//! tenant.rs market.rs import.rs person.rs bus.rs civic.rs city/  carrying them out
 //! control.rs    the socket between the command line and a running server
 //! serve.rs      the server itself
 //! check.rs      settings, database, clock and disk
@@ -13,6 +13,7 @@
 
 pub mod bus;
 pub mod check;
+pub mod city;
 pub mod civic;
 pub mod control;
 pub mod import;
