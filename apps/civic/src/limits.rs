@@ -130,7 +130,7 @@ pub const NEARBY_ROWS_ENOUGH: usize = 120;
 pub const NEARBY_MAX: u16 = 20;
 pub const NEARBY_DEFAULT: u16 = 5;
 /// Requests that one commit of a load adds.
-pub const LOAD_BATCH: usize = 4_000;
+pub const LOAD_BATCH: usize = 5_000;
 /// Batches of a load that are made ahead of the one that is being committed.
 pub const LOAD_AHEAD: usize = 2;
 /// How often a batch of a load is decided again after a conflict.
