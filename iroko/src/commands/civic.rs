@@ -203,6 +203,10 @@ async fn plan(platform: &Platform, market: &Market, filling: &Filling) -> Result
         let message = format!("{} has no categories to report in; add them first", market.place().name);
         return Err(Failure::failed(message));
     }
+    let rules = platform.civic.rules.of(market).await?;
+    let routes = move |category: &str, area: Option<&str>| {
+        rules.target(category, area).map(|target| (target.agency, target.team.clone()))
+    };
     Ok(Plan {
         seed: filling.seed,
         count: filling.count,
@@ -212,7 +216,7 @@ async fn plan(platform: &Platform, market: &Market, filling: &Filling) -> Result
         until: platform.world.clock.now(),
         categories: categories.into_iter().map(|it| (it.code, it.name)).collect(),
         areas: std::sync::Arc::new(|_| None),
-        routes: std::sync::Arc::new(|_, _| None),
+        routes: std::sync::Arc::new(routes),
     })
 }
 

@@ -6,9 +6,13 @@
 //! holidays.rs   rules become the dates of a year
 //! templates.rs  the cities that come with the program
 //! open311.rs    services and their definitions become categories
+//! categories.rs  the categories that a market lacks
+//! rehearse.rs   whether a report would be taken
 //! ```
 
+pub mod categories;
 pub mod city;
 pub mod holidays;
 pub mod open311;
+pub mod rehearse;
 pub mod templates;

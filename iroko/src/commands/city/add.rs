@@ -1,6 +1,5 @@
 //! The steps of `iroko city add`: each looks at what is there before it does anything.
 
-use civic::category::model::Category;
 use civic::onboard::city::{City, RoleText, StaffText};
 use identity::KnownPerson;
 use kernel::{Id, Provider};
@@ -64,20 +63,11 @@ async fn features_of(tenant: &str, slug: &str, city: &City, platform: &Platform)
     Ok(Did::some(&outcomes, "switched on"))
 }
 
-/// One that is there stays as it is: managers may have changed it since.
 async fn categories(market: &Market, city: &City, platform: &Platform) -> Result<Did, Failure> {
-    let mut missing = Vec::new();
-    for its in &city.categories {
-        if civic::category::repo::one(market, &its.code).await?.is_none() {
-            missing.push(Category { code: its.code.clone(), name: its.name.clone(), open: true });
-        }
-    }
-    let detail = format!("{} categories, {} of them new", city.categories.len(), missing.len());
-    if !missing.is_empty() {
-        let decision = civic::category::decide::set(&missing)?;
-        market.commit(platform.stamp(), decision).await.map_err(kernel::Refusal::from)?;
-    }
-    Ok(Did::of(!missing.is_empty(), detail))
+    let stamp = platform.stamp();
+    let (decision, new) = civic::onboard::categories::missing(market, city, stamp.at).await?;
+    market.commit(stamp, decision).await.map_err(kernel::Refusal::from)?;
+    Ok(Did::of(new > 0, format!("{} categories, {new} of them new", city.categories.len())))
 }
 
 async fn agencies_of(

@@ -1,6 +1,5 @@
 //! Whether a live city is well, and what to do about what is not.
 
-use civic::request::model::NewRequest;
 use kernel::jiff::tz::TimeZone;
 use kernel::{Actor, Ctx};
 use serde_json::json;
@@ -55,9 +54,8 @@ pub async fn findings(tenant: &str, slug: &str, platform: &Platform) -> Result<V
         ),
         false => Finding::well("categories", format!("{} can be reported", categories.len())),
     });
-    if let Some(first) = categories.first() {
-        findings.push(rehearsed(&market, &first.code, platform).await?);
-    }
+    findings.push(rehearsed(&market, platform).await?);
+    findings.push(routed(&market, platform).await?);
     findings.push(followed(&market).await?);
     findings.extend(platform.folder().map(disk));
     Ok(findings)
@@ -86,21 +84,36 @@ fn switched_on(market: &Market, platform: &Platform) -> Finding {
 }
 
 /// A report that is decided and not committed.
-async fn rehearsed(market: &Market, category: &str, platform: &Platform) -> Result<Finding, Failure> {
-    let category = civic::category::repo::one(market, category).await?;
-    let Some(category) = category else {
-        return Ok(Finding::bad("report", "its category is gone", "run this again"));
-    };
+async fn rehearsed(market: &Market, platform: &Platform) -> Result<Finding, Failure> {
     let world = &platform.world;
     let ctx = Ctx { now: world.clock.now(), zone: &TimeZone::UTC, actor: Actor::Anonymous, ids: &*world.ids };
-    let new = NewRequest {
-        category: category.code.clone(),
-        description: "A rehearsal that nobody sees.".into(),
-        place: crate::demo::somewhere(),
-    };
-    Ok(match civic::request::decide::report(Some(&category), new, &ctx) {
-        Ok(_) => Finding::well("report", format!("one in {} would be taken", category.code)),
-        Err(refusal) => Finding::bad("report", refusal.to_string(), "look at the category's questions"),
+    let place = crate::demo::somewhere();
+    Ok(match civic::onboard::rehearse::rehearse(&platform.civic, market, place, &ctx).await? {
+        Some(Ok(category)) => Finding::well("report", format!("one in {category} would be taken")),
+        Some(Err(refusal)) => {
+            Finding::bad("report", refusal.to_string(), "look at the categories and what they ask")
+        }
+        None => Finding::warning(
+            "report",
+            "every category asks for answers, so that none was rehearsed",
+            "report something yourself",
+        ),
+    })
+}
+
+/// Whether everything that can be reported leads to somebody.
+async fn routed(market: &Market, platform: &Platform) -> Result<Finding, Failure> {
+    let rules = platform.civic.rules.of(market).await?;
+    let open = rules.categories().into_iter().filter(|it| it.open);
+    let lost: Vec<&str> =
+        open.filter(|it| rules.target(&it.code, None).is_none()).map(|it| it.code.as_str()).collect();
+    Ok(match lost.len() {
+        0 => Finding::well("routes", "every category leads to an agency"),
+        count => Finding::warning(
+            "routes",
+            format!("{count} categories lead to no agency: {}", lost[..count.min(5)].join(", ")),
+            "set a route for them, or one for every category; until then the market's own staff see them",
+        ),
     })
 }
 
