@@ -78,7 +78,8 @@ pub fn tell(registry: Registry, civic: &Arc<Civic>, messages: Arc<dyn Messages>)
 }
 
 pub fn part() -> Part {
-    const STEPS: &[Step] = &[store::step!("0001"), store::step!("0002"), store::step!("0003"), store::step!("0010")];
+    const STEPS: &[Step] =
+        &[store::step!("0001"), store::step!("0002"), store::step!("0003"), store::step!("0010")];
     Part { name: APP, kind: Some(Kind::Market), steps: STEPS }
 }
 

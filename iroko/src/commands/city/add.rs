@@ -1,9 +1,13 @@
 //! The steps of `iroko city add`: each looks at what is there before it does anything.
 
-use civic::onboard::city::{City, RoleText, StaffText};
+use std::io::Read;
+
+use civic::onboard;
+use civic::onboard::city::{AreasText, City, RoleText, StaffText};
 use identity::KnownPerson;
-use kernel::{Id, Provider};
-use store::Market;
+use kernel::jiff::tz::TimeZone;
+use kernel::{Actor, Ctx, Decision, Id, Provider};
+use store::{Market, Stamp};
 use tenancy::{Country, NewMarket, Outcome};
 use web::{Grant, Role, Scope};
 
@@ -12,6 +16,11 @@ use super::super::report::{Failure, Report};
 use super::steps::{Did, Steps};
 use super::{AddCity, check, source};
 use crate::platform::Platform;
+
+/// Years whose holidays are set, this one first.
+const HOLIDAY_YEARS: i16 = 4;
+const AREAS_BYTES_MAX: u64 = 64 << 20;
+static UTC: TimeZone = TimeZone::UTC;
 
 pub async fn carry_out(new: AddCity, platform: &Platform, tell: &Tell) -> Result<Report, Failure> {
     let mut steps = Steps::new(tell);
@@ -24,6 +33,10 @@ pub async fn carry_out(new: AddCity, platform: &Platform, tell: &Tell) -> Result
     let handle = platform.market(tenant, slug).await?;
     steps.step("features", features_of(tenant, slug, &city, platform)).await?;
     steps.step("categories", categories(&handle, &city, platform)).await?;
+    for areas in &city.areas {
+        steps.step(&areas.kind, areas_of(&handle, areas, platform)).await?;
+    }
+    steps.step("hours", hours(&handle, &city, platform)).await?;
     let mut agencies = Vec::new();
     steps.step("agencies", agencies_of(tenant, slug, &city, &mut agencies, platform)).await?;
     steps.step("staff", staff(tenant, slug, &city, &agencies, platform)).await?;
@@ -65,9 +78,47 @@ async fn features_of(tenant: &str, slug: &str, city: &City, platform: &Platform)
 
 async fn categories(market: &Market, city: &City, platform: &Platform) -> Result<Did, Failure> {
     let stamp = platform.stamp();
-    let (decision, new) = civic::onboard::categories::missing(market, city, stamp.at).await?;
+    let (decision, new) = onboard::categories::missing(market, city, stamp.at).await?;
     market.commit(stamp, decision).await.map_err(kernel::Refusal::from)?;
     Ok(Did::of(new > 0, format!("{} categories, {new} of them new", city.categories.len())))
+}
+
+async fn areas_of(market: &Market, areas: &AreasText, platform: &Platform) -> Result<Did, Failure> {
+    let wrong = |error: std::io::Error| Failure::usage(format!("{}: {error}", areas.file.display()));
+    let file = std::fs::File::open(&areas.file).map_err(wrong)?;
+    let mut document = Vec::new();
+    file.take(AREAS_BYTES_MAX).read_to_end(&mut document).map_err(wrong)?;
+    let ctx = ctx(platform);
+    let (decision, count) = onboard::areas::missing(market, &areas.kind, &document, &ctx).await?;
+    let changed = !decision.is_nothing();
+    commit(market, &ctx, decision).await?;
+    platform.civic.areas.changed();
+    Ok(Did::of(changed, format!("{count} areas")))
+}
+
+async fn hours(market: &Market, city: &City, platform: &Platform) -> Result<Did, Failure> {
+    let ctx = ctx(platform);
+    let week = onboard::hours::week(market, city, &ctx).await?;
+    let mut changed = !week.is_nothing();
+    commit(market, &ctx, week).await?;
+    let this = TimeZone::UTC.to_datetime(ctx.now).year();
+    let mut count = 0;
+    for year in this..this + HOLIDAY_YEARS {
+        let (decision, holidays) = onboard::hours::holidays_of(market, city, year, &ctx).await?;
+        count += holidays;
+        changed |= !decision.is_nothing();
+        commit(market, &ctx, decision).await?;
+    }
+    Ok(Did::of(changed, format!("a week of offices, {count} holidays in {HOLIDAY_YEARS} years")))
+}
+
+fn ctx(platform: &Platform) -> Ctx<'_> {
+    let world = &platform.world;
+    Ctx { now: world.clock.now(), zone: &UTC, actor: Actor::System, ids: &*world.ids }
+}
+
+async fn commit(market: &Market, ctx: &Ctx<'_>, decision: Decision) -> Result<(), Failure> {
+    Ok(market.commit(Stamp::from(ctx), decision).await.map_err(kernel::Refusal::from)?)
 }
 
 async fn agencies_of(

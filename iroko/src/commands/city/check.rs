@@ -56,6 +56,8 @@ pub async fn findings(tenant: &str, slug: &str, platform: &Platform) -> Result<V
     });
     findings.push(rehearsed(&market, platform).await?);
     findings.push(routed(&market, platform).await?);
+    findings.push(worked(&market, platform).await?);
+    findings.push(areas(&market).await?);
     findings.push(followed(&market).await?);
     findings.extend(platform.folder().map(disk));
     Ok(findings)
@@ -114,6 +116,39 @@ async fn routed(market: &Market, platform: &Platform) -> Result<Finding, Failure
             format!("{count} categories lead to no agency: {}", lost[..count.min(5)].join(", ")),
             "set a route for them, or one for every category; until then the market's own staff see them",
         ),
+    })
+}
+
+async fn worked(market: &Market, platform: &Platform) -> Result<Finding, Failure> {
+    let year = TimeZone::UTC.to_datetime(platform.world.clock.now()).year();
+    let week = civic::hours::repo::week(market).await?;
+    let holidays = civic::hours::repo::holidays(market, year).await?.len();
+    let days = week.0.iter().filter(|day| !day.as_slice().is_empty()).count();
+    Ok(match (days, holidays) {
+        (0, _) => {
+            Finding::bad("hours", "nobody ever works, so that nothing is ever due", "set the working hours")
+        }
+        (_, 0) => Finding::warning(
+            "hours",
+            format!("work on {days} days of the week, and {year} has no holidays"),
+            format!("set the holidays of {year}, or deadlines run through them"),
+        ),
+        _ => {
+            Finding::well("hours", format!("work on {days} days of the week, {holidays} holidays in {year}"))
+        }
+    })
+}
+
+async fn areas(market: &Market) -> Result<Finding, Failure> {
+    let sets = civic::area::repo::sets(market).await?;
+    let named: Vec<String> = sets.iter().map(|set| format!("{} of kind {}", set.areas, set.kind)).collect();
+    Ok(match named.is_empty() {
+        true => Finding::warning(
+            "areas",
+            "there are none",
+            "import boundaries, or routes and queues go by category alone",
+        ),
+        false => Finding::well("areas", named.join(", ")),
     })
 }
 
