@@ -32,7 +32,7 @@ use std::sync::Arc;
 use clap::{Args, Parser, Subcommand};
 use commands::operation::{Operation, Tell};
 use commands::report::{Failure, FailureKind, Report, conclude};
-use commands::{check, control, reference, serve, settings};
+use commands::{check, control, progress, reference, serve, settings};
 use config::{Config, Flag, Sources};
 use identity::NoChannel;
 use platform::Platform;
@@ -128,7 +128,7 @@ fn carry_out(command: Command, common: Common) -> Result<Report, Failure> {
 /// In this process if nobody holds the folder, otherwise by the server that does.
 fn operate(config: &Config, operation: Operation, as_json: bool) -> Result<Report, Failure> {
     let operation = operation.complete()?;
-    let tell: Tell = if as_json { Arc::new(|_: &str| {}) } else { serve::on_terminal() };
+    let tell: Tell = if as_json { Arc::new(|_: &str| {}) } else { progress::on_terminal() };
     serve::runtime(&config.settings)?.block_on(async {
         // Without a folder every process works on the database beside the others.
         let ask = async || control::ask(control::folder(config)?, &operation, &tell).await;

@@ -1,6 +1,7 @@
 //! The composition: every part that keeps something, put together once.
 
 use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,6 +17,7 @@ use tenancy::market::{MarketRow, State};
 use tenancy::{Country, Directory, Operations, Outcome};
 use web::{Endpoint, Grant, World};
 
+use crate::commands::control;
 use crate::commands::report::Failure;
 use crate::config::{Config, StoreKind};
 use crate::{descriptors, secret, wiring};
@@ -32,6 +34,8 @@ pub struct Platform {
     pub identity: Arc<Identity>,
     pub civic: Arc<Civic>,
     pub world: Arc<World>,
+    /// Where files of its own are, if there are any.
+    folder: Option<PathBuf>,
     /// Follows commits, where this process does that.
     bus: Mutex<Option<Bus>>,
     /// Markets, by tenant and slug, whose interrupted transfer is still to be ended.
@@ -75,6 +79,7 @@ impl Platform {
             identity,
             civic,
             world,
+            folder: control::folder(config).map(Path::to_owned),
             bus: Mutex::default(),
             unrecovered: Mutex::default(),
         })
@@ -82,6 +87,10 @@ impl Platform {
 
     pub fn directory(&self) -> &Arc<Directory> {
         self.operations.directory()
+    }
+
+    pub fn folder(&self) -> Option<&Path> {
+        self.folder.as_deref()
     }
 
     /// Every endpoint of the project.
@@ -232,6 +241,27 @@ impl Platform {
             _ => refusal,
         })?;
         self.identity.give_role(&home, person, grant, None, self.sources()).await
+    }
+
+    /// Somebody who signs in with a one-time code.
+    pub async fn invite_person(
+        &self,
+        tenant: &tenancy::Tenant,
+        person: KnownPerson<'_>,
+    ) -> Result<(Outcome, Id<kernel::Person>), Refusal> {
+        self.identity.add_person(&self.store.market(&tenant.home()), person, self.sources()).await
+    }
+
+    /// `site` is the market of a provider.
+    pub async fn give_role_at(
+        &self,
+        tenant: &tenancy::Tenant,
+        person: Id<kernel::Person>,
+        grant: Grant,
+        site: Id<kernel::Market>,
+    ) -> Result<Outcome, Refusal> {
+        let home = self.store.market(&tenant.home());
+        self.identity.give_role(&home, person, grant, Some(site), self.sources()).await
     }
 
     fn sources(&self) -> Sources<'_> {

@@ -5,6 +5,8 @@
 //! rules/      what a market has laid down, read as one
 //! category/   what requests are about, what is asked about each, and how many there are of each kind
 //! request/    something a citizen wants the city to see to
+//! load/       many requests at once: from files, or of a made-up city
+//! onboard/    what a city begins with
 //! follower/   who reported or follows it, how they are told, and how they are forgotten
 //! duplicate/  whether a report speaks of what was reported already
 //! area/       wards and districts, and which of them a point lies in
@@ -32,7 +34,9 @@ pub mod duplicate;
 pub mod follower;
 pub mod hours;
 pub mod limits;
+pub mod load;
 pub mod map;
+pub mod onboard;
 pub mod photos;
 pub mod queue;
 pub mod request;
@@ -62,6 +66,7 @@ pub fn endpoints(civic: &Arc<Civic>) -> Vec<Endpoint> {
         request::http::endpoints(civic),
         follower::http::endpoints(civic),
         category::http::endpoints(civic),
+        load::http::endpoints(),
         rules::http::endpoints(),
         address::http::endpoints(&civic.addresses),
         area::http::endpoints(&civic.areas),
@@ -118,6 +123,7 @@ pub fn part() -> Part {
         store::step!("0003"),
         store::step!("0004"),
         store::step!("0005"),
+        store::step!("0010"),
     ];
     Part { name: APP, kind: Some(Kind::Market), steps: STEPS }
 }
@@ -128,6 +134,7 @@ pub fn statements() -> Vec<Sql> {
         request::history::STATEMENTS,
         follower::repo::STATEMENTS,
         category::repo::STATEMENTS,
+        load::repo::STATEMENTS,
         rules::repo::STATEMENTS,
         address::repo::STATEMENTS,
         area::repo::STATEMENTS,

@@ -153,3 +153,24 @@ pub const ESCALATION_PAGE: i64 = 200;
 pub const ESCALATION_PAGES_MAX: u32 = 500;
 /// Entries of the audit log that are verified at once.
 pub const AUDIT_PAGE: i64 = 1_000;
+/// Requests that one commit of a load adds.
+pub const LOAD_BATCH: usize = 5_000;
+/// Batches of a load that are made ahead of the one that is being committed.
+pub const LOAD_AHEAD: usize = 2;
+/// How often a batch of a load is decided again after a conflict.
+pub const LOAD_TRIES_MAX: u32 = 5;
+/// Queries for keys that are asked in one snapshot.
+pub const KEY_QUERIES_AT_ONCE: usize = 40;
+/// Bytes that one line of a file may have.
+pub const LINE_BYTES_MAX: usize = 64 << 10;
+/// Columns that a file may have.
+pub const COLUMNS_MAX: usize = 200;
+/// Characters of a line that are written down when it is rejected.
+pub const REJECTED_TEXT_MAX: usize = 2_000;
+/// Characters of a text of a line.
+pub const DESCRIPTION_LENGTH_MAX: usize = 4_000;
+pub const KEY_LENGTH_MAX: usize = 120;
+pub const LINE_TEXT_LENGTH_MAX: usize = 500;
+/// Requests that a made-up city may have.
+pub const SYNTHETIC_MAX: u32 = 100_000_000;
+pub const SYNTHETIC_YEARS_MAX: u16 = 20;

@@ -28,7 +28,7 @@ const SYNCS_WITHIN: Duration = Duration::from_secs(3);
 const EARLIEST: &str = "2026-01-01T00:00:00Z";
 
 /// One thing looked at.
-struct Finding {
+pub struct Finding {
     what: &'static str,
     /// What was found.
     found: String,
@@ -38,7 +38,7 @@ struct Finding {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Level {
+pub enum Level {
     Ok,
     /// It works, and could be better.
     Warning,
@@ -71,18 +71,9 @@ pub fn run(config: Result<Config, Faults>) -> Result<Report, Failure> {
     // Without files of its own the disk is the database server's affair.
     findings.extend(control::folder(&config).map(disk));
     findings.push(serve::runtime(&config.settings)?.block_on(database(&config)));
-    let mut text = String::new();
-    let mut data = Vec::new();
-    for Finding { what, found, level, advice } in &findings {
-        let mark = level.mark();
-        text += &format!("{mark} {what:<10} {found}\n");
-        if let Some(advice) = advice {
-            text += &format!("     → {advice}\n");
-        }
-        let ok = *level != Level::Bad;
-        data.push(json!({ "what": what, "ok": ok, "level": level.name(), "found": found, "advice": advice }));
-    }
-    if findings.iter().any(|finding| finding.level == Level::Bad) {
+    let text: String = findings.iter().map(Finding::text).collect();
+    let data: Vec<_> = findings.iter().map(Finding::data).collect();
+    if findings.iter().any(Finding::is_bad) {
         let message = format!("not everything is well\n{}", text.trim_end());
         return Err(Failure::failed(message).with(json!({ "findings": data })));
     }
@@ -90,16 +81,39 @@ pub fn run(config: Result<Config, Faults>) -> Result<Report, Failure> {
 }
 
 impl Finding {
-    fn well(what: &'static str, found: impl Into<String>) -> Self {
+    pub fn well(what: &'static str, found: impl Into<String>) -> Self {
         Self { what, found: found.into(), level: Level::Ok, advice: None }
     }
 
-    fn bad(what: &'static str, found: impl Into<String>, advice: impl Into<String>) -> Self {
+    pub fn bad(what: &'static str, found: impl Into<String>, advice: impl Into<String>) -> Self {
         Self { what, found: found.into(), level: Level::Bad, advice: Some(advice.into()) }
     }
 
-    fn warning(what: &'static str, found: impl Into<String>, advice: impl Into<String>) -> Self {
+    pub fn warning(what: &'static str, found: impl Into<String>, advice: impl Into<String>) -> Self {
         Self { level: Level::Warning, ..Self::bad(what, found, advice) }
+    }
+
+    pub fn is_bad(&self) -> bool {
+        self.level == Level::Bad
+    }
+
+    pub fn is_warning(&self) -> bool {
+        self.level == Level::Warning
+    }
+
+    /// In one line, without what to do.
+    pub fn line(&self) -> String {
+        format!("{}: {}", self.what, self.found)
+    }
+
+    pub fn text(&self) -> String {
+        let advice = self.advice.as_ref().map_or_else(String::new, |advice| format!("     → {advice}\n"));
+        format!("{} {:<10} {}\n{advice}", self.level.mark(), self.what, self.found)
+    }
+
+    pub fn data(&self) -> serde_json::Value {
+        let Self { what, found, level, advice } = self;
+        json!({ "what": what, "ok": !self.is_bad(), "level": level.name(), "found": found, "advice": advice })
     }
 }
 
@@ -127,7 +141,7 @@ fn files(share: Share) -> Finding {
     Finding::well("files", found)
 }
 
-fn disk(folder: &Path) -> Finding {
+pub fn disk(folder: &Path) -> Finding {
     let tried = match folder.try_exists() {
         Ok(false) => try_parent(folder),
         _ => try_disk(folder),

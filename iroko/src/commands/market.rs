@@ -9,6 +9,7 @@ use store::{CommitError, DEFAULT, Label, Place, Progress, Tally, Watch};
 use tenancy::market::{About, MarketRow, State};
 use tenancy::{Listed, NewMarket, Operations, Outcome};
 
+use super::civic::{CivicOperation, Filling};
 use super::import;
 use super::operation::{AddMarket, MarketOperation, Tell, Template, Which};
 use super::report::{Failure, Report};
@@ -254,10 +255,9 @@ pub fn copied_report(place: &Place, what: &str, copied: &store::Report) -> Repor
 }
 
 async fn fill(which: &Which, requests: u32, platform: &Platform, tell: &Tell) -> Result<Report, Failure> {
-    let (tenant, slug) = which.slugs()?;
-    let market = platform.market(tenant, slug).await?;
-    let added = demo::fill(platform, &market, demo::somewhere(), requests, tell).await?;
-    Ok(Report::new(format!("{added} synthetic requests added"), json!({ "added": added })))
+    let filling = Filling { count: requests, seed: 1, years: 1, around: None };
+    let fill = CivicOperation::Fill { which: which.clone(), filling };
+    super::civic::carry_out(fill, platform, tell).await
 }
 
 /// Every market once; a newer or damaged one is named and the others go on.

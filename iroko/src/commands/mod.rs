@@ -2,21 +2,25 @@
 //!
 //! ```text
 //! operation.rs  commands on a platform: here, or in the server that runs on the same folder
-//! tenant.rs market.rs import.rs person.rs bus.rs  carrying them out
+//! tenant.rs market.rs import.rs person.rs bus.rs civic.rs city/  carrying them out
 //! control.rs    the socket between the command line and a running server
 //! serve.rs      the server itself
 //! check.rs      settings, database, clock and disk
 //! settings.rs reference.rs  what applies, and what there is
+//! progress.rs   how a long command gets on
 //! report.rs     text or JSON, and the exit code
 //! ```
 
 pub mod bus;
 pub mod check;
+pub mod city;
+pub mod civic;
 pub mod control;
 pub mod import;
 pub mod market;
 pub mod operation;
 pub mod person;
+pub mod progress;
 pub mod reference;
 pub mod report;
 pub mod serve;

@@ -6,8 +6,10 @@ use std::sync::Arc;
 use clap::{Args, Subcommand, ValueEnum};
 use serde::{Deserialize, Serialize};
 
+use super::city::CityOperation;
+use super::civic::CivicOperation;
 use super::report::{Failure, Report};
-use super::{bus, market, person, tenant};
+use super::{bus, city, civic, market, person, tenant};
 use crate::platform::Platform;
 
 /// Says how a long command gets on.
@@ -31,6 +33,12 @@ pub enum Operation {
     /// The jobs of a market.
     #[command(subcommand)]
     Jobs(JobsOperation),
+    /// Cities: a market with all that civic requests need.
+    #[command(subcommand)]
+    City(CityOperation),
+    /// Civic requests, many at once.
+    #[command(subcommand)]
+    Civic(CivicOperation),
     /// Brings the tables of every market up to date, now instead of when each is first used.
     Migrate,
 }
@@ -315,6 +323,8 @@ impl Operation {
         match self {
             Operation::Person(operation) => operation.complete().map(Operation::Person),
             Operation::Market(operation) => operation.complete().map(Operation::Market),
+            Operation::City(operation) => operation.complete().map(Operation::City),
+            Operation::Civic(operation) => operation.complete().map(Operation::Civic),
             other => Ok(other),
         }
     }
@@ -328,8 +338,10 @@ impl Operation {
             | Operation::Events(E::Lag(which) | E::Verify(which) | E::Parked(which))
             | Operation::Events(E::Replay { which, .. } | E::Discard { which, .. })
             | Operation::Jobs(J::Dead(which) | J::Revive { which, .. }) => Some(which),
+            Operation::Civic(operation) => Some(operation.which()),
             Operation::Market(M::Add(_) | M::List)
             | Operation::Tenant(_)
+            | Operation::City(_)
             | Operation::Person(_)
             | Operation::Migrate => None,
         }
@@ -347,6 +359,8 @@ impl Operation {
             Operation::Person(operation) => person::carry_out(operation, platform).await,
             Operation::Events(operation) => bus::events(operation, platform).await,
             Operation::Jobs(operation) => bus::jobs(operation, platform).await,
+            Operation::City(operation) => city::carry_out(operation, platform, tell).await,
+            Operation::Civic(operation) => civic::carry_out(operation, platform, tell).await,
             Operation::Migrate => market::migrate(platform, tell).await,
         }
     }

@@ -14,9 +14,8 @@ use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinSet;
 
-use super::control;
-use super::operation::Tell;
 use super::report::{self, Failure, FailureKind, Report};
+use super::{control, progress};
 use crate::config::{Config, Role, Settings};
 use crate::edge::{self, Edge, Running};
 use crate::platform::{Platform, Served};
@@ -80,7 +79,7 @@ async fn serve(config: &Config, purpose: Purpose, logs: &Logs) -> Result<Report,
         false => None,
     };
     let signs = match purpose {
-        Purpose::Demo => Some(demo::build(&platform, &on_terminal()).await?),
+        Purpose::Demo => Some(demo::build(&platform, &progress::on_terminal()).await?),
         Purpose::Production => None,
     };
     platform.recover_all().await;
@@ -138,10 +137,6 @@ fn exporter(settings: &Settings) -> Option<Arc<Exporter>> {
 }
 
 /// Progress for whoever waits at the terminal.
-pub fn on_terminal() -> Tell {
-    Arc::new(|message: &str| report::tell(std::io::stderr(), &format!("  {message}")))
-}
-
 async fn listen(settings: &Settings) -> Result<TcpListener, Failure> {
     let address = settings.server.listen;
     TcpListener::bind(address).await.map_err(|error| {

@@ -1,10 +1,8 @@
 //! A platform to try: five tenants with their markets, people who can sign in, requests in two cities.
 //! All of it is made up, and the same each time.
 
-mod dice;
 mod people;
 mod places;
-mod requests;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,9 +10,10 @@ use std::time::Duration;
 use civic::category::model::Category;
 use geo::Point;
 use identity::Printed;
-use kernel::{Decision, Refusal};
-use store::{CommitError, Market};
+use kernel::Refusal;
+use store::Market;
 
+use crate::commands::civic::{self as requests, Filling};
 use crate::commands::operation::Tell;
 use crate::commands::report::{Failure, tell};
 use crate::config::Flag;
@@ -25,8 +24,6 @@ use places::TENANTS;
 
 /// How often the console looks for new codes.
 const LOOK_EVERY: Duration = Duration::from_millis(300);
-/// Requests added by one commit.
-const AT_ONCE: usize = 200;
 
 /// Settings of the demo, under those that are typed: a folder and a port of its own, whatever database
 /// the settings' file or the environment names.
@@ -80,8 +77,10 @@ pub async fn build(platform: &Platform, tell: &Tell) -> Result<Vec<SignIn>, Fail
                 set_categories(platform, &market).await?;
             }
             if outcome == tenancy::Outcome::Done && place.requests > 0 {
-                let centre = Point::from_e7(place.lat_e7, place.long_e7).map_err(|_| Refusal::not_found())?;
-                fill(platform, &market, centre, place.requests, tell).await?;
+                let around = f64::from(place.lat_e7) / 1e7;
+                let around = format!("{around},{}", f64::from(place.long_e7) / 1e7);
+                let filling = Filling { count: place.requests, seed: 1, years: 1, around: Some(around) };
+                requests::fill(platform, &market, &filling, tell).await?;
                 tell(&format!("{}: {} requests", place.name, place.requests));
             }
         }
@@ -117,40 +116,6 @@ pub async fn set_categories(platform: &Platform, market: &Market) -> Result<(), 
     let categories: Vec<Category> = places::CATEGORIES.iter().map(category).collect();
     let stamp = platform.stamp();
     Ok(market.commit(stamp, civic::category::decide::set(&categories, stamp.at)?).await?)
-}
-
-/// Synthetic requests of the last ninety days around a place.
-pub async fn fill(
-    platform: &Platform,
-    market: &Market,
-    centre: Point,
-    count: u32,
-    tell: &Tell,
-) -> Result<u32, Refusal> {
-    let stamp = platform.stamp();
-    let mut requests = requests::requests(&market.place().name, centre, count, stamp.at).peekable();
-    let (mut added, mut told) = (0, 0);
-    while requests.peek().is_some() {
-        let mut decision = Decision::nothing();
-        for request in requests.by_ref().take(AT_ONCE) {
-            let event = civic::request::event::reported(&request);
-            decision = decision.change(civic::request::repo::add(&request)).event(event);
-            added += 1;
-        }
-        match market.commit(stamp, decision).await {
-            Ok(()) => {}
-            Err(CommitError::Conflict) => {
-                let message = "This market has synthetic requests of the same moments already.";
-                return Err(Refusal::conflict("filled_already", message));
-            }
-            Err(error) => return Err(error.into()),
-        }
-        if added - told >= 20_000 {
-            told = added;
-            tell(&format!("{added} of {count}"));
-        }
-    }
-    Ok(added)
 }
 
 /// What to open and how to sign in.

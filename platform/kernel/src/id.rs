@@ -182,6 +182,15 @@ pub trait IdSource: Send + Sync {
     fn next(&self) -> i64;
 }
 
+/// So many ids of one process are possible for each millisecond, those of all nodes together.
+pub const IDS_PER_MS: i64 = 1 << (SEQUENCE_BITS + NODE_BITS);
+
+/// The least id that could have been given at a moment, for what is brought from elsewhere with a time
+/// of its own. Negative for what was before there were ids.
+pub fn first_id_at(at: jiff::Timestamp) -> i64 {
+    (at.as_millisecond() - EPOCH_MS).saturating_mul(IDS_PER_MS)
+}
+
 const EPOCH_MS: i64 = 1_704_067_200_000; // 2024-01-01T00:00:00Z
 const SEQUENCE_BITS: u32 = 12;
 const NODE_BITS: u32 = 10;
@@ -271,6 +280,15 @@ mod tests {
                 last = id;
             }
         }
+    }
+
+    #[test]
+    fn what_is_from_a_moment_stands_between_the_ids_of_its_neighbours() {
+        let at: jiff::Timestamp = "2026-01-01T00:00:00.005Z".parse().unwrap();
+        let clock = Arc::new(ManualClock::at(at));
+        let given = SnowIds::new(clock, 9).next();
+        assert!((first_id_at(at)..first_id_at(at) + IDS_PER_MS).contains(&given));
+        assert!(first_id_at("2020-01-01T00:00:00Z".parse().unwrap()) < 0);
     }
 
     #[test]

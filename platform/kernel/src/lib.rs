@@ -27,7 +27,10 @@ pub use ctx::Ctx;
 pub use currency::{Currency, UnknownCurrency};
 pub use decision::Decision;
 pub use event::{NewEvent, NewJob};
-pub use id::{Id, IdError, IdKind, IdSource, Market, Person, Provider, SequentialIds, SnowIds, Tenant};
+pub use id::{
+    IDS_PER_MS, Id, IdError, IdKind, IdSource, Market, Person, Provider, SequentialIds, SnowIds, Tenant,
+    first_id_at,
+};
 pub use money::{Money, MoneyError, Rounding};
 pub use random::{Random, SystemRandom};
 pub use refusal::{Fault, Refusal, RefusalKind};

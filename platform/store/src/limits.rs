@@ -28,6 +28,9 @@ pub const FILES_BESIDE_MARKETS: u64 = 4 * SPARE_READERS_MAX as u64;
 pub const STATEMENTS_PER_CONNECTION_MAX: usize = 64;
 /// Page cache of one SQLite connection, in KiB.
 pub const PAGE_CACHE_KIB: i64 = 2_048;
+/// The same of the connection that writes: less than a large decision touches would send its pages to the
+/// log several times. Filled only as far as it is needed, and given back soon after the last decision.
+pub const WRITER_CACHE_KIB: i64 = 32_768;
 /// Pages of a file's log after which they go back into the file.
 pub const LOG_PAGES: u32 = 4_000;
 /// Files that wait for their checkpoint.

@@ -18,7 +18,9 @@ const ADDING_AT_ONCE: usize = 4;
 /// Says that a folder is complete, and of what.
 const MARK: &str = "complete";
 /// What the rows in the folders follow from.
-const SOURCES: [&str; 7] = [
+const SOURCES: [&str; 9] = [
+    "apps/civic/src/load",
+    "apps/civic/src/load/city",
     "iroko/src/demo",
     "apps/civic/schema",
     "platform/bus/schema",
@@ -83,7 +85,7 @@ pub fn many_markets(programs: &Programs, count: u32) -> Outcome<(PathBuf, Durati
 }
 
 /// Makes the folder unless it is there and of the same sources; gives the time its making took.
-fn kept(home: &Path, name: &str, make: impl FnOnce(&Path) -> Outcome) -> Outcome<Duration> {
+pub fn kept(home: &Path, name: &str, make: impl FnOnce(&Path) -> Outcome) -> Outcome<Duration> {
     let (mark, sources) = (home.join(MARK), sources()?);
     if let Some((of, took_ms)) =
         fs::read_to_string(&mark).ok().as_deref().and_then(|text| text.split_once(' '))

@@ -5,6 +5,7 @@
 
 mod adding;
 mod asks;
+mod civic;
 mod commits;
 mod figure;
 mod folders;
@@ -32,6 +33,8 @@ use crate::step::{Outcome, done, fault, step, warn};
 
 /// What is measured besides the scenarios.
 const OTHERS: [&str; 4] = ["commits", "memory", "start", "add"];
+/// Measured only when it is named: it takes the better part of an hour.
+const CIVIC: &str = "civic";
 
 #[derive(Debug)]
 pub struct Plan {
@@ -62,7 +65,7 @@ impl Plan {
     }
 
     fn check(&self) -> Outcome {
-        let names: Vec<&str> = SCENARIOS.iter().map(|it| it.name).chain(OTHERS).collect();
+        let names: Vec<&str> = SCENARIOS.iter().map(|it| it.name).chain(OTHERS).chain([CIVIC]).collect();
         match self.only.iter().find(|only| !names.contains(&only.as_str())) {
             Some(other) => Err(format!("{other} is not measured; these are: {}", names.join(", "))),
             None => Ok(()),
@@ -93,7 +96,15 @@ pub fn run(plan: &Plan) -> Outcome {
         }
     }
     figures.extend(bench.others());
-    print(&[scenarios, figure::table(&figures)]);
+    let mut tables = vec![scenarios];
+    if plan.only.iter().any(|only| only == CIVIC)
+        && let Some((loads, more)) = bench.tried("civic", |bench| bench.civic())
+    {
+        tables.push(loads);
+        figures.extend(more);
+    }
+    tables.push(figure::table(&figures));
+    print(&tables);
     match bench.faults {
         0 => {
             done("measured; the ratios of one run are what tells");
@@ -187,6 +198,11 @@ impl Bench<'_> {
         let each_ms = took.as_secs_f64() * 1e3 / f64::from(many);
         figures.push(Figure::noted(format!("each of {many} markets, when they were added"), each_ms, "ms"));
         Ok(figures)
+    }
+
+    fn civic(&self) -> Outcome<(table::Table, Vec<Figure>)> {
+        let servers = Servers::provide()?;
+        civic::run(self.plan, self.programs()?, servers.postgres_programs())
     }
 
     fn on_postgres(&mut self) -> Vec<Figure> {

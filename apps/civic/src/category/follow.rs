@@ -5,7 +5,7 @@ use kernel::Decision;
 use store::{Event, Market};
 
 use super::decide;
-use crate::request::event::{self, REPORTED};
+use crate::request::event::{self, IMPORTED, REPORTED};
 
 /// Keeps `category_count`.
 pub struct CountByCategory;
@@ -16,13 +16,18 @@ impl Consumer for CountByCategory {
     }
 
     fn wants(&self, event: &str) -> bool {
-        event == REPORTED
+        event == REPORTED || event == IMPORTED
     }
 
     async fn handle(&self, _: &Market, events: &[Event]) -> Result<Decision, Trouble> {
         let mut categories = Vec::with_capacity(events.len());
         for event in events {
-            categories.extend(event::read(event)?.after.map(|facts| facts.category));
+            if event.name == IMPORTED {
+                let imported = event::read_imported(event)?.requests;
+                categories.extend(imported.into_iter().map(|facts| facts.category));
+            } else {
+                categories.extend(event::read(event)?.after.map(|facts| facts.category));
+            }
         }
         Ok(decide::count(categories.iter().map(String::as_str)))
     }

@@ -121,6 +121,11 @@ pub fn told(name: &'static str, before: &Request, after: &Request, text: Option<
     NewEvent::new(name, after.id, &told)
 }
 
+/// The requests of an event that tells of many.
+pub fn read_imported(event: &Event) -> Result<Imported, bus::Trouble> {
+    serde_json::from_str(&event.body).map_err(|error| bus::Trouble::Failed(error.to_string()))
+}
+
 /// What an event of a request says.
 pub fn read(event: &Event) -> Result<Told, bus::Trouble> {
     serde_json::from_str(&event.body).map_err(|error| bus::Trouble::Failed(error.to_string()))

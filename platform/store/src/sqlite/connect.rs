@@ -58,6 +58,7 @@ pub(super) fn writer(
     connection
         .execute_batch("pragma journal_mode = wal; pragma synchronous = full; pragma wal_autocheckpoint = 0;")
         .map_err(fail)?;
+    connection.pragma_update(None, "cache_size", -limits::WRITER_CACHE_KIB).map_err(fail)?;
     bring_up_to_date(place, &mut connection, schema)?;
     Ok(connection)
 }

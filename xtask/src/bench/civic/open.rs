@@ -1,0 +1,172 @@
+//! A load of fixed arrivals. Each of a few connections has its share of the times at which something is
+//! to be sent; it is sent then, or as soon as the answer before it is there, and counts from then on
+//! when it should have been.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use crate::step::Outcome;
+
+/// Whole requests, as they are sent.
+pub struct Prepared(pub Vec<Vec<u8>>);
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Found {
+    /// What was answered well in a second.
+    pub per_s: f64,
+    pub p50_ms: f64,
+    pub p95_ms: f64,
+    pub p99_ms: f64,
+    pub errors: u64,
+}
+
+const CONNECTIONS: u32 = 64;
+const ANSWER_WITHIN: Duration = Duration::from_secs(30);
+/// What is sent so long after it should have been that the rate is plainly not held is not sent.
+const LATE_MAX: Duration = Duration::from_secs(10);
+
+pub fn hold(url: &str, prepared: &Prepared, per_s: u32, seconds: u32) -> Outcome<Found> {
+    let address = address(url);
+    let start = Instant::now() + Duration::from_millis(200);
+    let outcomes: Vec<Outcome<(Vec<u32>, u64)>> = std::thread::scope(|scope| {
+        let connections: Vec<_> = (0..CONNECTIONS)
+            .map(|number| scope.spawn(move || one(address, prepared, per_s, seconds, number, start)))
+            .collect();
+        connections.into_iter().map(|it| it.join().unwrap_or(Err("a connection panicked".into()))).collect()
+    });
+    let took = start.elapsed().as_secs_f64();
+    let (mut times, mut errors) = (Vec::new(), 0);
+    for outcome in outcomes {
+        let (some, faults) = outcome?;
+        times.extend(some);
+        errors += faults;
+    }
+    Ok(summed(times, errors, took))
+}
+
+fn summed(mut times_us: Vec<u32>, errors: u64, took_s: f64) -> Found {
+    times_us.sort_unstable();
+    let at = |percent: usize| {
+        let place = (times_us.len() * percent / 100).min(times_us.len().saturating_sub(1));
+        times_us.get(place).map_or(0.0, |us| f64::from(*us) / 1e3)
+    };
+    Found { per_s: times_us.len() as f64 / took_s, p50_ms: at(50), p95_ms: at(95), p99_ms: at(99), errors }
+}
+
+fn one(
+    address: &str,
+    prepared: &Prepared,
+    per_s: u32,
+    seconds: u32,
+    number: u32,
+    start: Instant,
+) -> Outcome<(Vec<u32>, u64)> {
+    let mut line = Line::open(address)?;
+    let step = Duration::from_secs_f64(f64::from(CONNECTIONS) / f64::from(per_s));
+    let first = step.mul_f64(f64::from(number) / f64::from(CONNECTIONS));
+    let turns = per_s * seconds / CONNECTIONS;
+    let (mut times, mut errors) = (Vec::with_capacity(turns as usize), 0);
+    for turn in 0..turns {
+        let due = start + first + step.mul_f64(f64::from(turn));
+        match due.checked_duration_since(Instant::now()) {
+            Some(early) => std::thread::sleep(early),
+            None if due.elapsed() > LATE_MAX => {
+                errors += u64::from(turns - turn);
+                break;
+            }
+            None => {}
+        }
+        let ask = &prepared.0[(turn as usize * CONNECTIONS as usize + number as usize) % prepared.0.len()];
+        match line.ask(ask) {
+            Ok(status) if status < 400 => {
+                times.push(due.elapsed().as_micros().min(u128::from(u32::MAX)) as u32)
+            }
+            Ok(_) => errors += 1,
+            Err(_) => {
+                errors += 1;
+                line = Line::open(address)?;
+            }
+        }
+    }
+    Ok((times, errors))
+}
+
+pub fn ask_once(url: &str, ask: &[u8]) -> Outcome<u16> {
+    Line::open(address(url))?.ask(ask).map_err(|fault| format!("{url}: {fault}"))
+}
+
+fn address(url: &str) -> &str {
+    url.trim_start_matches("http://").trim_end_matches('/')
+}
+
+struct Line {
+    stream: BufReader<TcpStream>,
+    head: String,
+    body: Vec<u8>,
+}
+
+impl Line {
+    fn open(address: &str) -> Outcome<Self> {
+        let failed = |fault: std::io::Error| format!("{address}: {fault}");
+        let stream = TcpStream::connect(address).map_err(failed)?;
+        stream.set_nodelay(true).map_err(failed)?;
+        stream.set_read_timeout(Some(ANSWER_WITHIN)).map_err(failed)?;
+        Ok(Self { stream: BufReader::with_capacity(64 << 10, stream), head: String::new(), body: Vec::new() })
+    }
+
+    /// Gives the status; the answer is read whole.
+    fn ask(&mut self, ask: &[u8]) -> std::io::Result<u16> {
+        self.stream.get_mut().write_all(ask)?;
+        let status = self.head_line()?.get(9..12).and_then(|it| it.parse().ok());
+        let status: u16 = status.ok_or_else(|| std::io::Error::other("no status"))?;
+        let (mut length, mut is_chunked) = (0, false);
+        loop {
+            let line = self.head_line()?;
+            if line.is_empty() {
+                break;
+            }
+            let Some((name, value)) = line.split_once(':') else { continue };
+            if name.eq_ignore_ascii_case("content-length") {
+                length = value.trim().parse().unwrap_or(0);
+            } else if name.eq_ignore_ascii_case("transfer-encoding") {
+                is_chunked = true;
+            }
+        }
+        while is_chunked {
+            let size = usize::from_str_radix(self.head_line()?, 16).unwrap_or(0);
+            self.take(size + 2)?;
+            if size == 0 {
+                return Ok(status);
+            }
+        }
+        self.take(length)?;
+        Ok(status)
+    }
+
+    fn head_line(&mut self) -> std::io::Result<&str> {
+        self.head.clear();
+        if self.stream.read_line(&mut self.head)? == 0 {
+            return Err(std::io::Error::other("it hung up"));
+        }
+        Ok(self.head.trim_end())
+    }
+
+    fn take(&mut self, length: usize) -> std::io::Result<()> {
+        self.body.resize(length, 0);
+        self.stream.read_exact(&mut self.body)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_summed_up() {
+        let found = summed((1..=100).rev().map(|ms| ms * 1_000).collect(), 2, 10.0);
+        assert_eq!((found.p50_ms, found.p95_ms, found.p99_ms), (51.0, 96.0, 100.0));
+        assert_eq!((found.per_s, found.errors), (10.0, 2));
+        assert_eq!(summed(Vec::new(), 5, 1.0).p95_ms, 0.0);
+    }
+}
