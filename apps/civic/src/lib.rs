@@ -11,6 +11,8 @@
 //! address/    places by their address, and addresses by their place
 //! photos.rs   what it asks of whoever keeps pictures
 //! hours/      when the market works, and deadlines in working time
+//! map/        tiles, clusters and heat, from counters that events keep
+//! trend/      figures over time
 //! ```
 
 pub mod address;
@@ -21,11 +23,13 @@ pub mod duplicate;
 pub mod follower;
 pub mod hours;
 mod limits;
+pub mod map;
 pub mod photos;
 pub mod request;
 pub mod rules;
 #[cfg(test)]
 mod testing;
+pub mod trend;
 
 use std::sync::Arc;
 
@@ -52,6 +56,8 @@ pub fn endpoints(civic: &Arc<Civic>) -> Vec<Endpoint> {
         area::http::endpoints(&civic.areas),
         duplicate::http::endpoints(),
         hours::http::endpoints(),
+        map::http::endpoints(),
+        trend::http::endpoints(),
     ]
     .concat();
     endpoints.into_iter().map(|endpoint| endpoint.app(APP)).collect()
@@ -72,7 +78,8 @@ pub fn tell(registry: Registry, civic: &Arc<Civic>, messages: Arc<dyn Messages>)
 }
 
 pub fn part() -> Part {
-    const STEPS: &[Step] = &[store::step!("0001"), store::step!("0002"), store::step!("0003")];
+    const STEPS: &[Step] =
+        &[store::step!("0001"), store::step!("0002"), store::step!("0003"), store::step!("0005")];
     Part { name: APP, kind: Some(Kind::Market), steps: STEPS }
 }
 
@@ -87,6 +94,9 @@ pub fn statements() -> Vec<Sql> {
         area::repo::STATEMENTS,
         duplicate::repo::STATEMENTS,
         hours::repo::STATEMENTS,
+        map::names::STATEMENTS,
+        map::repo::STATEMENTS,
+        trend::repo::STATEMENTS,
     ]
     .concat()
 }

@@ -12,6 +12,7 @@ pub mod geojson;
 mod limits;
 mod point;
 mod shape;
+mod tile;
 
 pub use bbox::BoundingBox;
 pub use cell::{Cell, LEVEL_MAX};
@@ -19,3 +20,4 @@ pub use cover::cover;
 pub use limits::{COVER_RANGES_MAX, FEATURES_MAX, GEOJSON_BYTES_MAX, VERTICES_MAX};
 pub use point::{OutOfRange, Point};
 pub use shape::{Broken, Misshapen, Shape, ShapeIndex, Trouble};
+pub use tile::{Spot, Tile, ZOOM_MAX};

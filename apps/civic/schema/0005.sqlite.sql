@@ -1,0 +1,17 @@
+create table map_count (
+  id     integer primary key,
+  counts blob    not null
+) strict;
+
+create table trend_count (
+  id     integer primary key,
+  counts blob    not null
+) strict;
+
+create table counted_name (
+  follower text    not null,
+  kind     text    not null,
+  number   integer not null,
+  name     text    not null,
+  primary key (follower, kind, number)
+) strict, without rowid;
