@@ -29,18 +29,18 @@ pub async fn carry_out(new: AddCity, platform: &Platform, tell: &Tell) -> Result
     let features: Vec<String> = city.features.keys().cloned().collect();
     platform.check_apps(&features.into_iter().filter(|it| Platform::is_app(it)).collect::<Vec<_>>())?;
     let (tenant, slug) = (new.tenant.as_str(), new.slug.as_str());
-    steps.step("market", market(&new, &city, platform)).await?;
+    steps.step("market", Box::pin(market(&new, &city, platform))).await?;
     let handle = platform.market(tenant, slug).await?;
-    steps.step("features", features_of(tenant, slug, &city, platform)).await?;
-    steps.step("categories", categories(&handle, &city, platform)).await?;
+    steps.step("features", Box::pin(features_of(tenant, slug, &city, platform))).await?;
+    steps.step("categories", Box::pin(categories(&handle, &city, platform))).await?;
     for areas in &city.areas {
-        steps.step(&areas.kind, areas_of(&handle, areas, platform)).await?;
+        steps.step(&areas.kind, Box::pin(areas_of(&handle, areas, platform))).await?;
     }
-    steps.step("hours", hours(&handle, &city, platform)).await?;
+    steps.step("hours", Box::pin(hours(&handle, &city, platform))).await?;
     let mut agencies = Vec::new();
-    steps.step("agencies", agencies_of(tenant, slug, &city, &mut agencies, platform)).await?;
-    steps.step("staff", staff(tenant, slug, &city, &agencies, platform)).await?;
-    steps.step("health", health(tenant, slug, platform)).await?;
+    steps.step("agencies", Box::pin(agencies_of(tenant, slug, &city, &mut agencies, platform))).await?;
+    steps.step("staff", Box::pin(staff(tenant, slug, &city, &agencies, platform))).await?;
+    steps.step("health", Box::pin(health(tenant, slug, platform))).await?;
     platform.nudge(&handle);
     Ok(steps.conclude(&format!("{} is ready at /{tenant}/{slug}/", new.name)))
 }
