@@ -1,5 +1,6 @@
 //! The steps of `iroko city add`: each looks at what is there before it does anything.
 
+use std::collections::BTreeMap;
 use std::io::Read;
 
 use civic::onboard;
@@ -39,6 +40,8 @@ pub async fn carry_out(new: AddCity, platform: &Platform, tell: &Tell) -> Result
     steps.step("hours", Box::pin(hours(&handle, &city, platform))).await?;
     let mut agencies = Vec::new();
     steps.step("agencies", Box::pin(agencies_of(tenant, slug, &city, &mut agencies, platform))).await?;
+    let by_code = agencies.iter().cloned().collect();
+    steps.step("routes", Box::pin(routes(&handle, &city, &by_code, platform))).await?;
     steps.step("staff", Box::pin(staff(tenant, slug, &city, &agencies, platform))).await?;
     steps.step("health", Box::pin(health(tenant, slug, platform))).await?;
     platform.nudge(&handle);
@@ -128,13 +131,25 @@ async fn agencies_of(
     known: &mut Vec<(String, Id<Provider>)>,
     platform: &Platform,
 ) -> Result<Did, Failure> {
+    let market = platform.market(tenant, slug).await?;
     let mut outcomes = Vec::new();
     for agency in &city.agencies {
         let (outcome, provider) = platform.operations.add_provider(tenant, slug, &agency.name).await?;
         known.push((agency.code.clone(), provider.id));
-        outcomes.push(outcome);
+        let told = onboard::agencies::set(&market, platform.stamp(), provider.id, agency).await?;
+        outcomes.push(if told { Outcome::Done } else { outcome });
     }
     Ok(Did::some(&outcomes, "agencies"))
+}
+
+async fn routes(
+    market: &Market,
+    city: &City,
+    agencies: &BTreeMap<String, Id<Provider>>,
+    platform: &Platform,
+) -> Result<Did, Failure> {
+    let (count, changed) = onboard::agencies::route(market, platform.stamp(), city, agencies).await?;
+    Ok(Did::of(changed, format!("{count} routes")))
 }
 
 /// They sign in with a one-time code sent to their address: there is no password to hand over.
