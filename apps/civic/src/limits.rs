@@ -44,6 +44,9 @@ pub const WRITERS_MAX: usize = 65_536;
 pub const ANONYMOUS_SHARE: u32 = 2;
 pub const ANONYMOUS_DAY_TIMES: u32 = 10;
 
+/// Pictures of one request.
+pub const PHOTOS_MAX: usize = 5;
+
 /// Followers that are told by one commit; more are told by jobs.
 pub const TOLD_AT_ONCE: i64 = 100;
 /// Requests that are erased by one commit; more are erased by a job.
