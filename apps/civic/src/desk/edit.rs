@@ -120,17 +120,21 @@ mod tests {
     use kernel::jiff::tz::TimeZone;
     use kernel::{Actor, Id, SequentialIds};
 
-    /// The edit, the code of the area at the new place and whether the given one is there; then the area
-    /// and the agency after it and what is told, or the fault.
-    #[test]
-    fn areas_follow_the_place_and_routes_only_if_asked() {
+    fn rules() -> Arc<Rules> {
         let route = |area: &str, agency| RouteRow {
             category: "lamp".into(),
             area: area.into(),
             target: Target { agency: Id::from_raw(agency), team: None },
         };
         let routes = vec![route("north", 1), route(ANY, 2)];
-        let rules = Arc::new(Rules::new(1, Settings::default(), Vec::new(), routes, Vec::new()));
+        Arc::new(Rules::new(1, Settings::default(), Vec::new(), routes, Vec::new()))
+    }
+
+    /// The edit, the code of the area at the new place and whether the given one is there; then the area
+    /// and the agency after it and what is told, or the fault.
+    #[test]
+    fn areas_follow_the_place_and_routes_only_if_asked() {
+        let rules = rules();
         let here = Point::from_e7(0, 0).unwrap();
         let there = Some(Point::from_e7(5, 5).unwrap());
         let text = |it: &str| Some(it.to_owned());
