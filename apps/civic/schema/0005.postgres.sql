@@ -23,3 +23,7 @@ create table counted_name (
   primary key (market, follower, kind, number)
 ) partition by list (market);
 select iroko_isolate('counted_name');
+
+drop index request_at;
+drop index request_cell;
+create index request_cell on request (market, status, cell, id) include (category, at, hidden, merged);

@@ -15,3 +15,7 @@ create table counted_name (
   name     text    not null,
   primary key (follower, kind, number)
 ) strict, without rowid;
+
+drop index request_at;
+drop index request_cell;
+create index request_cell on request (status, cell, id, category, at, hidden, merged);

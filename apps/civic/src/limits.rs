@@ -4,6 +4,9 @@
 pub const RANGES_PER_BOX_MAX: usize = 8;
 /// The same where several states are asked for, each of which needs probes of its own.
 pub const RANGES_PER_BOX_MIN: usize = 2;
+/// Requests that one look at a range and status goes through, and looks for one page.
+pub const BOX_SEEN_MAX: i64 = 1_000;
+pub const BOX_LOOKS_MAX: usize = 3;
 /// Categories that a market may have.
 pub const CATEGORIES_MAX: usize = 500;
 /// The same with those that were closed since.

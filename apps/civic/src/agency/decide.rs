@@ -8,21 +8,6 @@ use super::model::{Agency, Route, Team, key};
 use super::repo::{self, Version};
 use crate::limits;
 
-/// Where a request goes: by the rule for exactly its category and area, else by that for its category,
-/// else by that for its area, else by the market's default.
-pub fn route<'r>(rules: &'r [Route], category: &str, area: Option<&str>) -> Option<&'r Route> {
-    let weight = |rule: &Route| match (rule.category.as_deref(), rule.area.as_deref()) {
-        (Some(its), _) if its != category => None,
-        (_, Some(its)) if Some(its) != area => None,
-        (its_category, its_area) => Some((its_category.is_some(), its_area.is_some())),
-    };
-    rules
-        .iter()
-        .filter_map(|rule| Some((weight(rule)?, rule)))
-        .max_by_key(|(weight, _)| *weight)
-        .map(|it| it.1)
-}
-
 /// Sets all routes. `before` are those there are, `teams` those of every agency that is known.
 pub fn set_routes(
     before: &[Route],
@@ -131,56 +116,10 @@ mod tests {
     use super::*;
 
     const READ: Version = Version { read: 4, now: kernel::jiff::Timestamp::UNIX_EPOCH };
-    use proptest::prelude::*;
 
     fn rule(category: &str, area: &str, agency: i64) -> Route {
         let part = |it: &str| (!it.is_empty()).then(|| it.to_owned());
         Route { category: part(category), area: part(area), agency: Id::from_raw(agency), team: None }
-    }
-
-    #[test]
-    fn the_most_specific_rule_wins() {
-        let rules =
-            [rule("", "", 1), rule("", "north", 2), rule("pothole", "", 3), rule("pothole", "north", 4)];
-        for (category, area, agency) in [
-            ("pothole", Some("north"), 4),
-            ("pothole", Some("south"), 3),
-            ("pothole", None, 3),
-            ("graffiti", Some("north"), 2),
-            ("graffiti", Some("south"), 1),
-            ("graffiti", None, 1),
-        ] {
-            let found = route(&rules, category, area).map(|it| it.agency.raw());
-            assert_eq!(found, Some(agency), "{category} {area:?}");
-        }
-        assert_eq!(route(&rules[1..], "graffiti", None), None);
-        assert_eq!(route(&[], "pothole", Some("north")), None);
-    }
-
-    proptest! {
-        /// The order in which rules stand makes no difference, and four look-ups say the same.
-        #[test]
-        fn it_is_four_look_ups(
-            keys in proptest::collection::btree_set((0usize..3, 0usize..3), 0..9),
-            turned in any::<bool>(),
-            category in 1usize..3,
-            area in 0usize..3,
-        ) {
-            let names = ["", "a", "b"];
-            let mut rules: Vec<Route> = keys.iter().enumerate()
-                .map(|(n, (category, area))| rule(names[*category], names[*area], n as i64 + 1)).collect();
-            if turned {
-                rules.reverse();
-            }
-            let look = |category: &str, area: &str| {
-                rules.iter().find(|it| key(&it.category) == category && key(&it.area) == area)
-            };
-            let (category, area) = (names[category], names[area]);
-            let exact = if area.is_empty() { None } else { look(category, area) };
-            let by_area = if area.is_empty() { None } else { look("", area) };
-            let expect = exact.or_else(|| look(category, "")).or(by_area).or_else(|| look("", ""));
-            prop_assert_eq!(route(&rules, category, Some(area).filter(|it| !it.is_empty())), expect);
-        }
     }
 
     #[test]

@@ -12,4 +12,4 @@ pub mod repo;
 pub mod verify;
 
 pub use chain::Head;
-pub use verify::{Broken, Sound, verify};
+pub use verify::{Anchor, Broken, Sound, check, verify};

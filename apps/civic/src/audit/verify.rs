@@ -1,6 +1,9 @@
+use std::fmt;
+use std::str::FromStr;
+
 use store::{Market, StoreError};
 
-use super::chain::{Head, NOTHING};
+use super::chain::{Hash, Head, NOTHING};
 use super::repo;
 
 /// Every entry is as it was written.
@@ -21,8 +24,42 @@ pub enum Broken {
     Head(i64),
     #[error("entry {0} is not the one that was noted elsewhere")]
     Anchor(i64),
+    #[error("an anchor is the number of an entry, a colon and 64 hexadecimal digits")]
+    NoAnchor,
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// An entry as it is noted elsewhere: its number, a colon and its hash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Anchor {
+    pub number: i64,
+    pub hash: Hash,
+}
+
+impl fmt::Display for Anchor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.number, blake3::Hash::from_bytes(self.hash).to_hex())
+    }
+}
+
+impl FromStr for Anchor {
+    type Err = Broken;
+
+    fn from_str(text: &str) -> Result<Self, Broken> {
+        let (number, hash) = text.trim().split_once(':').ok_or(Broken::NoAnchor)?;
+        let number = number.parse().ok().filter(|it| *it >= 0).ok_or(Broken::NoAnchor)?;
+        let hash = blake3::Hash::from_hex(hash).map_err(|_| Broken::NoAnchor)?;
+        Ok(Self { number, hash: *hash.as_bytes() })
+    }
+}
+
+/// What a command does: verifies the whole log, against what was noted the last time if that is given,
+/// and says what to note this time.
+pub async fn check(market: &Market, noted: Option<&str>) -> Result<Anchor, Broken> {
+    let noted: Option<Anchor> = noted.map(str::parse).transpose()?;
+    let Sound { head } = verify(market, noted.map(|it| (it.number, it.hash))).await?;
+    Ok(Anchor { number: head.entries, hash: head.hash })
 }
 
 /// Reads the whole log in pages and names the first entry that is not sound. `anchor` is what was noted
@@ -62,5 +99,20 @@ pub async fn verify(market: &Market, anchor: Option<(i64, [u8; 32])>) -> Result<
     match anchor {
         Some((noted, _)) if !is_anchored => Err(Broken::Anchor(noted)),
         _ => Ok(Sound { head }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_anchor_is_written_and_read() {
+        for anchor in [Anchor { number: 0, hash: NOTHING }, Anchor { number: 41, hash: [0xa7; 32] }] {
+            assert_eq!(anchor.to_string().parse::<Anchor>().unwrap(), anchor);
+        }
+        for text in ["", "4", "4:", ":00", "-1:00", "4:zz"] {
+            assert!(matches!(text.parse::<Anchor>(), Err(Broken::NoAnchor)), "{text}");
+        }
     }
 }

@@ -42,7 +42,7 @@ impl JobHandler for Escalate {
 /// Looks through a market's deadlines once; says how many requests somebody is told of.
 pub async fn look(market: &Market, desk: &Desk, now: Timestamp, ids: &dyn IdSource) -> Result<u64, Refusal> {
     let rules = repo::rules(market).await?;
-    let deadline = desk.hours.of(market).await?;
+    let deadline = desk.city.of(market).await?;
     let Some(upto) = decide::horizon(&rules, now, &*deadline) else { return Ok(0) };
     let highest = rules.iter().map(|rule| rule.after_min).max().unwrap_or_default();
     let reach = SignedDuration::from_hours(24 * limits::ESCALATION_REACH_DAYS);

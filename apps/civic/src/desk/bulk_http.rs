@@ -109,7 +109,7 @@ async fn bulk_act(
         for id in &body.ids {
             let found = match repo::one(call.market(), by.agency, *id).await? {
                 Some(request) => {
-                    let known = load::known(&call, &by, &request, &act).await?;
+                    let known = load::known(desk, &call, &by, &request, &act).await?;
                     Some((request, known))
                 }
                 None => None,

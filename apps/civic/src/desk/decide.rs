@@ -1,13 +1,17 @@
-use kernel::text::{self, Lines};
-use kernel::{Ctx, Decision, Fault, Refusal, RefusalKind};
+use std::sync::Arc;
 
+use kernel::text::{self, Lines};
+use kernel::{Ctx, Decision, Fault, Id, Provider, Refusal, RefusalKind};
+
+use super::edit::put_right;
 use super::merge::{self, Family};
-use super::model::{Act, By, Edit};
+use super::model::{Act, By};
 use super::record::{self, Note};
 use super::repo;
 use crate::request::event::{ANSWERED, CHANGED, CONTACT_SEEN, NOTED, ROUTED};
 use crate::request::model::{Request, Status};
 use crate::request::state::{self, Deadline, Move, Who};
+use crate::rules::Rules;
 
 /// What an act must know besides the request; only what that act asks for is looked up.
 #[derive(Debug, Clone, Default)]
@@ -19,6 +23,12 @@ pub struct Known {
     /// Working minutes that the present category gives, and the new one, if there is one.
     pub due_min: Option<i64>,
     pub new_due_min: Option<Option<i64>>,
+    /// The area that the new place lies in.
+    pub area_there: Option<String>,
+    /// Whether there is an area of the code that was given.
+    pub has_area: bool,
+    /// Who sees to what, where it is to be routed anew.
+    pub rules: Option<Arc<Rules>>,
     pub family: Option<Box<Family>>,
 }
 
@@ -89,7 +99,7 @@ pub fn act(
     }
 }
 
-fn already() -> Refusal {
+pub(super) fn already() -> Refusal {
     Refusal::conflict("already", "It is so already.")
 }
 
@@ -134,7 +144,7 @@ fn move_to(
 
 fn route(
     request: &Request,
-    (agency, team): (kernel::Id<kernel::Provider>, &Option<String>),
+    (agency, team): (Id<Provider>, &Option<String>),
     reason: Option<&str>,
     known: &Known,
     by: &By,
@@ -148,80 +158,17 @@ fn route(
         }
         _ => {}
     }
-    let stays = request.agency == Some(agency);
-    if stays && request.team == *team {
+    if request.agency == Some(agency) && request.team == *team {
         return Err(already());
     }
-    // Whoever had it works for the agency that had it.
-    let assignee = if stays { request.assignee } else { None };
-    let after = Request { agency: Some(agency), team: team.clone(), assignee, ..request.clone() };
+    let after = given_to(request.clone(), agency, team);
     Ok(record::keep(request, after, Note::of(ROUTED, "route").noted(reason), by, ctx))
 }
 
-fn put_right(
-    request: &Request,
-    edit: &Edit,
-    known: &Known,
-    by: &By,
-    deadline: &dyn Deadline,
-    ctx: &Ctx<'_>,
-) -> Result<(Decision, Request), Refusal> {
-    if by.who != Who::Manager {
-        return Err(Refusal::new(RefusalKind::Forbidden, "manager_needed", "A manager may do this."));
-    }
-    let mut faults: Vec<Fault> = [("/area", &edit.area), ("/address", &edit.address)]
-        .into_iter()
-        .filter_map(|(field, it)| text::fault(field, it.as_deref().unwrap_or_default(), Lines::One))
-        .collect();
-    let mut after = request.clone();
-    if let Some(category) = edit.category.as_ref().filter(|it| **it != request.category) {
-        match known.new_due_min {
-            None => {
-                faults.push(Fault::new("/category", "unknown_category", "This market has no such category."))
-            }
-            Some(new) => {
-                after.category.clone_from(category);
-                after = with_time_of(after, known.due_min, new, deadline, ctx);
-            }
-        }
-    }
-    if !faults.is_empty() {
-        return Err(Refusal::invalid(faults));
-    }
-    after.place = edit.place.unwrap_or(after.place);
-    after.area = edit.area.clone().or(after.area);
-    after.address = edit.address.clone().or(after.address);
-    if after == *request {
-        return Err(already());
-    }
-    Ok(record::keep(request, after, Note::of(CHANGED, "edit"), by, ctx))
-}
-
-/// Another category gives another time: what has been used of it stays used. One that is over keeps the
-/// deadline that held when it was done.
-fn with_time_of(
-    request: Request,
-    old: Option<i64>,
-    new: Option<i64>,
-    deadline: &dyn Deadline,
-    ctx: &Ctx<'_>,
-) -> Request {
-    if request.status.is_over() || old == new {
-        return request;
-    }
-    let paused = request.status == Status::PendingExternal;
-    let left = match (request.due, request.left_min) {
-        (Some(due), _) => Some(deadline.left(ctx.now, due)),
-        (None, left) => left,
-    };
-    let left = match (new, old, left) {
-        (None, _, _) => None,
-        (Some(new), Some(old), Some(left)) => Some((left + new - old).max(0)),
-        // It had no deadline: its time begins now.
-        (Some(new), _, _) => Some(new),
-    };
-    let due = left.filter(|_| !paused).map(|left| deadline.due(ctx.now, left));
-    Request { due, left_min: left.filter(|_| paused), ..request }
+/// Whoever had it works for the agency that had it.
+pub(super) fn given_to(request: Request, agency: Id<Provider>, team: &Option<String>) -> Request {
+    let assignee = request.assignee.filter(|_| request.agency == Some(agency));
+    Request { agency: Some(agency), team: team.clone(), assignee, ..request }
 }
 
 /// Somebody looks at how to reach the reporter: that is written down before it is shown.
@@ -233,11 +180,12 @@ pub fn see_contact(request: &Request, by: &By, ctx: &Ctx<'_>) -> Decision {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::desk::model::Edit;
     use crate::request::state::RoundTheClock;
     use geo::Point;
     use kernel::jiff::Timestamp;
     use kernel::jiff::tz::TimeZone;
-    use kernel::{Actor, Id, SequentialIds};
+    use kernel::{Actor, SequentialIds};
 
     fn now() -> Timestamp {
         "2026-03-02T10:00:00Z".parse().unwrap()
@@ -269,7 +217,7 @@ mod tests {
             teams: Some(vec!["crew".into()]),
             due_min: Some(60),
             new_due_min: Some(Some(120)),
-            family: None,
+            ..Known::default()
         }
     }
 

@@ -159,7 +159,8 @@ fn telling(desk: &Arc<Desk>) -> Vec<Endpoint> {
             "edit",
             ["agency_edit", "desk_edit"],
             |it: Edit| it.into(),
-            "Puts right what was reported wrongly: category, place, area."
+            "Puts right what was reported wrongly: category, place, area. Another place gives another area; who has \
+             it stays unless `route` asks for that."
         ),
         act!(
             desk,
@@ -228,7 +229,7 @@ async fn act_once<P: Place>(
         let by = load::by(&call, place.agency()).await?;
         let deadline = load::deadline(desk, call.market()).await?;
         let request = load::request(&call, &by, place.id()).await?;
-        let known = load::known(&call, &by, &request, act).await?;
+        let known = load::known(desk, &call, &by, &request, act).await?;
         let (decision, after) = decide::act(&request, act, version, &known, &by, &*deadline, &call.ctx())?;
         let mut view = DeskView::from(after);
         photos::show(&call, std::iter::once(&mut view)).await?;

@@ -8,9 +8,9 @@ use web::{Call, Role};
 
 use super::decide::Known;
 use super::merge::Family;
-use super::model::{Act, By};
+use super::model::{Act, By, Edit};
+use super::repo;
 use super::seams::{Desk, works_for};
-use super::{repo, seams};
 use crate::agency;
 use crate::request::model::{Request, RequestId};
 use crate::request::state::{Deadline, Who};
@@ -29,7 +29,7 @@ pub async fn by(call: &Call, agency: Option<Id<Provider>>) -> Result<By, Refusal
 }
 
 pub async fn deadline(desk: &Desk, market: &Market) -> Result<Arc<dyn Deadline>, Refusal> {
-    Ok(seams::Hours::of(&*desk.hours, market).await?)
+    Ok(desk.city.of(market).await?)
 }
 
 /// The request, if it is one of this desk: what is another agency's looks like what was never there.
@@ -37,7 +37,13 @@ pub async fn request(call: &Call, by: &By, id: RequestId) -> Result<Request, Ref
     repo::one(call.market(), by.agency, id).await?.ok_or_else(Refusal::not_found)
 }
 
-pub async fn known(call: &Call, by: &By, request: &Request, act: &Act) -> Result<Known, Refusal> {
+pub async fn known(
+    desk: &Desk,
+    call: &Call,
+    by: &By,
+    request: &Request,
+    act: &Act,
+) -> Result<Known, Refusal> {
     let market = call.market();
     let mut known = Known::default();
     match act {
@@ -47,12 +53,7 @@ pub async fn known(call: &Call, by: &By, request: &Request, act: &Act) -> Result
         Act::Route { agency, .. } => {
             known.teams = agency::repo::teams_of(market, vec![*agency]).await?.remove(agency);
         }
-        Act::Edit(edit) => {
-            if let Some(category) = &edit.category {
-                known.due_min = repo::due_min(market, &request.category).await?.flatten();
-                known.new_due_min = repo::due_min(market, category).await?;
-            }
-        }
+        Act::Edit(edit) => known = for_edit(desk, market, request, edit).await?,
         Act::Merge { into } => known.family = family(market, by, request, *into).await?.map(Box::new),
         Act::Unmerge => {
             if let Some(root) = request.merged {
@@ -65,6 +66,26 @@ pub async fn known(call: &Call, by: &By, request: &Request, act: &Act) -> Result
         | Act::Answer { .. }
         | Act::Hide { .. } => {}
     }
+    Ok(known)
+}
+
+async fn for_edit(desk: &Desk, market: &Market, request: &Request, edit: &Edit) -> Result<Known, Refusal> {
+    let mut known = Known::default();
+    if let Some(category) = &edit.category {
+        known.due_min = repo::due_min(market, &request.category).await?.flatten();
+        known.new_due_min = repo::due_min(market, category).await?;
+    }
+    if edit.place.is_none() && edit.area.is_none() && !edit.route {
+        return Ok(known);
+    }
+    let rules = desk.city.rules(market).await?;
+    if let Some(place) = edit.place {
+        known.area_there = desk.city.area_of(market, &rules, place).await?;
+    }
+    if let Some(area) = &edit.area {
+        known.has_area = repo::has_area(market, rules.settings.area_kind.as_deref(), area).await?;
+    }
+    known.rules = Some(rules);
     Ok(known)
 }
 

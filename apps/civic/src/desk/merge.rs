@@ -70,9 +70,15 @@ fn elsewhere() -> Refusal {
 }
 
 /// Rows are written in the order of their ids by everyone, so that no two decisions wait for each other.
-fn in_order(mut rows: Vec<(Request, i64)>) -> impl Iterator<Item = Change> {
-    rows.sort_by_key(|(row, _)| row.id);
-    rows.into_iter().map(|(row, version)| repo::save(&row, version))
+fn in_order(mut rows: Vec<(RequestId, Change)>) -> impl Iterator<Item = Change> {
+    rows.sort_by_key(|(id, _)| *id);
+    rows.into_iter().map(|(_, change)| change)
+}
+
+/// So many more, or fewer, say "me too".
+fn counting(it: &Request, more: i64, ctx: &Ctx<'_>) -> (RequestId, Change) {
+    let after = record::next(Request { seconds: it.seconds + more, ..it.clone() }, ctx);
+    (it.id, repo::save(it, &after))
 }
 
 pub fn merge(
@@ -113,11 +119,8 @@ pub fn merge(
         left_min: request.left_min,
         closed: request.closed,
     };
-    let more = |it: &Request| {
-        (record::next(Request { seconds: it.seconds + counted, ..it.clone() }, ctx), it.version)
-    };
-    let mut rows = vec![(after.clone(), request.version), more(root)];
-    rows.extend(ways.iter().map(more));
+    let mut rows = vec![(request.id, repo::save_counted(request, &after)), counting(root, counted, ctx)];
+    rows.extend(ways.iter().map(|it| counting(it, counted, ctx)));
     let moved = record_moved(below, root.id, by, ctx);
     rows.extend(moved.0);
     let note = Note::of(MERGED, "merge").said(None).other(root.id);
@@ -134,13 +137,13 @@ fn record_moved(
     root: RequestId,
     by: &By,
     ctx: &Ctx<'_>,
-) -> (Vec<(Request, i64)>, Decision) {
+) -> (Vec<(RequestId, Change)>, Decision) {
     let (mut rows, mut told) = (Vec::new(), Decision::nothing());
     for it in requests {
         let after = record::next(Request { merged: Some(root), ..it.clone() }, ctx);
         let note = Note::of(MERGED, "merge").other(root);
         told = told.and(record::tell(it, &after, note, by, ctx));
-        rows.push((after, it.version));
+        rows.push((it.id, repo::save(it, &after)));
     }
     (rows, told)
 }
@@ -172,11 +175,8 @@ pub fn unmerge(
         ..request.clone()
     };
     let after = record::next(restored, ctx);
-    let less = |it: &Request| {
-        (record::next(Request { seconds: (it.seconds - tie.counted).max(0), ..it.clone() }, ctx), it.version)
-    };
-    let mut rows = vec![(after.clone(), request.version), less(root)];
-    rows.extend(ways.iter().map(less));
+    let mut rows = vec![(request.id, repo::save(request, &after)), counting(root, -tie.counted, ctx)];
+    rows.extend(ways.iter().map(|it| counting(it, -tie.counted, ctx)));
     let moved = record_moved(&below, request.id, by, ctx);
     rows.extend(moved.0);
     let note = Note::of(UNMERGED, "unmerge").said(None).other(root.id);

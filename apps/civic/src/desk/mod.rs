@@ -16,6 +16,7 @@
 pub mod bulk;
 pub mod bulk_http;
 pub mod decide;
+pub mod edit;
 pub mod http;
 pub mod load;
 pub mod merge;
@@ -25,4 +26,4 @@ pub mod repo;
 pub mod seams;
 pub mod wish;
 
-pub use seams::{Desk, Hours};
+pub use seams::{City, Desk, Hours};

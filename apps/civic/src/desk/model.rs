@@ -54,11 +54,16 @@ impl Act {
 pub struct Edit {
     #[schemars(length(min = 1, max = 64))]
     pub category: Option<String>,
+    /// Where it lies in another area, that is its area from then on.
     pub place: Option<Point>,
+    /// The code of one of the market's areas, in place of the one that the place lies in.
     #[schemars(length(min = 1, max = 64))]
     pub area: Option<String>,
     #[schemars(length(min = 1, max = 300))]
     pub address: Option<String>,
+    /// Whether it goes to whoever is responsible for the category and the area it has then.
+    #[serde(default)]
+    pub route: bool,
     /// Refused if the request has another version by now.
     pub version: Option<i64>,
 }

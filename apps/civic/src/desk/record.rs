@@ -71,13 +71,13 @@ struct Written<'a> {
 /// History and event of an act whose rows are changed elsewhere in the decision.
 pub fn tell(before: &Request, after: &Request, note: Note<'_>, by: &By, ctx: &Ctx<'_>) -> Decision {
     let id: Id<()> = ctx.fresh();
-    // What everyone may read says how it stands, not who at the city has it.
-    let shown = |it: &Request| match note.public {
-        true => serde_json::to_value(it.status).ok(),
-        false => serde_json::to_value(Facts::of(it)).ok(),
+    // What everyone may read always says how it stands since, and never who at the city has it.
+    let (from, to) = match note.public {
+        true => (serde_json::to_value(before.status).ok(), serde_json::to_value(after.status).ok()),
+        false => (serde_json::to_value(Facts::of(before)).ok(), serde_json::to_value(Facts::of(after)).ok()),
     };
-    let (from, to) = (shown(before), shown(after));
-    let (from, to) = if from == to { (None, None) } else { (from, to) };
+    let stays = from == to;
+    let (from, to) = (from.filter(|_| !stays), to.filter(|_| note.public || !stays));
     let written = Written { act: note.act, text: note.text, other: note.other, from, to };
     let told = Told {
         before: Some(Facts::of(before)),
@@ -105,6 +105,6 @@ pub fn next(after: Request, ctx: &Ctx<'_>) -> Request {
 /// Row, history and event of an act on one request.
 pub fn keep(before: &Request, after: Request, note: Note<'_>, by: &By, ctx: &Ctx<'_>) -> (Decision, Request) {
     let after = next(after, ctx);
-    let decision = Decision::nothing().change(repo::save(&after, before.version));
+    let decision = Decision::nothing().change(repo::save(before, &after));
     (decision.and(tell(before, &after, note, by, ctx)), after)
 }

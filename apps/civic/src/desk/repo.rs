@@ -14,8 +14,8 @@ kernel::statements! {
         from request where merged = ?1 order by id limit ?2");
     short SAVE = "update request set category = ?3, status = ?4, lat = ?5, long = ?6, cell = ?7, area = ?8, \
         address = ?9, agency = ?10, team = ?11, assignee = ?12, due = ?13, left_min = ?14, closed = ?15, \
-        note = ?16, merged = ?17, seconds = ?18, hidden = ?19, updated = ?20, version = ?2 + 1 \
-        where id = ?1 and version = ?2";
+        note = ?16, merged = ?17, seconds = seconds + ?18, hidden = ?19, updated = ?20, version = ?2 + 1 \
+        where id = ?1 and version = ?2 and (seconds = ?21 or ?21 = -1)";
     /// Changes nothing, but is there for what is told about the request to be in order.
     short TOUCH = "update request set updated = updated where id = ?1";
     short ADD_HISTORY = "insert into history (id, request, at, actor, what, public, body) \
@@ -33,6 +33,9 @@ kernel::statements! {
     short COUNT_TIE = "update tie set counted = counted + ?2 where request = ?1";
     short TAKE_TIE = "delete from tie where request = ?1";
     short HEARS = "select id from request where merged = ?1 order by id limit ?2";
+    /// Whether there is an area of that code; of one kind, or of any.
+    short AREA = "select area.code from area_set join area on area.kind = area_set.kind \
+        where area.code = ?1 and (area_set.kind = ?2 or ?2 = '') limit 1";
 }
 
 pub async fn one(
@@ -61,6 +64,10 @@ pub async fn hearing_of(market: &Market, request: RequestId) -> Result<Vec<Reque
     Ok(std::iter::once(request).chain(merged.into_iter().map(|(id,)| id)).collect())
 }
 
+pub async fn has_area(market: &Market, kind: Option<&str>, code: &str) -> Result<bool, StoreError> {
+    Ok(market.one::<(String,)>(AREA, values![code, kind.unwrap_or_default()]).await?.is_some())
+}
+
 pub async fn contact(market: &Market, request: RequestId) -> Result<Option<Contact>, StoreError> {
     market.one(CONTACT, values![request]).await
 }
@@ -80,11 +87,23 @@ pub async fn history(
     market.list(HISTORY, values![request, after, limit + 1]).await
 }
 
-/// All that staff may change, where the version is still the one that was read.
-pub fn save(after: &Request, version: i64) -> Change {
+/// All that staff may change, where the version is still the one that was read. Whoever says "me too"
+/// leaves the version alone, so that they are in nobody's way: their count is added to, never replaced.
+pub fn save(before: &Request, after: &Request) -> Change {
+    saved(before, after, ANY_SECONDS)
+}
+
+/// The same, if nobody has said "me too" since: for whoever takes the count elsewhere.
+pub fn save_counted(before: &Request, after: &Request) -> Change {
+    saved(before, after, before.seconds)
+}
+
+const ANY_SECONDS: i64 = -1;
+
+fn saved(before: &Request, after: &Request, seconds: i64) -> Change {
     SAVE.with(values![
         after.id,
-        version,
+        before.version,
         &after.category,
         after.status.name(),
         after.place.lat_e7(),
@@ -100,9 +119,10 @@ pub fn save(after: &Request, version: i64) -> Change {
         after.closed,
         after.note.as_deref(),
         after.merged,
-        after.seconds,
+        after.seconds - before.seconds,
         after.hidden,
         after.updated,
+        seconds,
     ])
 }
 

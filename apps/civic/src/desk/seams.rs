@@ -3,32 +3,79 @@
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
-use kernel::{Id, Person, Provider};
+use geo::Point;
+use kernel::{Id, Person, Provider, Refusal};
 use store::{Market, StoreError};
 use web::{Caller, Role};
 
+use crate::civic::Civic;
+use crate::request::report;
 use crate::request::state::{Deadline, RoundTheClock};
+use crate::rules::Rules;
 
 /// Each market's working hours.
 pub trait Hours: Send + Sync {
     fn of<'a>(&'a self, market: &'a Market) -> BoxFuture<'a, Result<Arc<dyn Deadline>, StoreError>>;
 }
 
-/// Where no market has set any.
+/// What each market has laid down, and where things lie in it.
+pub trait City: Hours {
+    fn rules<'a>(&'a self, market: &'a Market) -> BoxFuture<'a, Result<Arc<Rules>, StoreError>>;
+
+    /// The area by which the market sorts its requests.
+    fn area_of<'a>(
+        &'a self,
+        market: &'a Market,
+        rules: &'a Rules,
+        place: Point,
+    ) -> BoxFuture<'a, Result<Option<String>, Refusal>>;
+}
+
+impl City for Civic {
+    fn rules<'a>(&'a self, market: &'a Market) -> BoxFuture<'a, Result<Arc<Rules>, StoreError>> {
+        Box::pin(self.rules.of(market))
+    }
+
+    fn area_of<'a>(
+        &'a self,
+        market: &'a Market,
+        rules: &'a Rules,
+        place: Point,
+    ) -> BoxFuture<'a, Result<Option<String>, Refusal>> {
+        Box::pin(report::area_of(self, market, rules, place))
+    }
+}
+
+/// Where no market has set any hours, nor anything else.
 impl Hours for RoundTheClock {
     fn of<'a>(&'a self, _: &'a Market) -> BoxFuture<'a, Result<Arc<dyn Deadline>, StoreError>> {
         Box::pin(async { Ok(Arc::new(RoundTheClock) as Arc<dyn Deadline>) })
     }
 }
 
+impl City for RoundTheClock {
+    fn rules<'a>(&'a self, _: &'a Market) -> BoxFuture<'a, Result<Arc<Rules>, StoreError>> {
+        Box::pin(async { Ok(Arc::default()) })
+    }
+
+    fn area_of<'a>(
+        &'a self,
+        _: &'a Market,
+        _: &'a Rules,
+        _: Point,
+    ) -> BoxFuture<'a, Result<Option<String>, Refusal>> {
+        Box::pin(async { Ok(None) })
+    }
+}
+
 /// What the desk's endpoints and jobs share.
 pub struct Desk {
-    pub hours: Arc<dyn Hours>,
+    pub city: Arc<dyn City>,
 }
 
 impl Desk {
-    pub fn new(hours: Arc<dyn Hours>) -> Arc<Self> {
-        Arc::new(Self { hours })
+    pub fn new(city: Arc<dyn City>) -> Arc<Self> {
+        Arc::new(Self { city })
     }
 }
 

@@ -159,6 +159,9 @@ pub fn erase(
     if let Some(row) = row {
         decision = decision.change(repo::remove(row.request, row.who));
     }
+    if with_text && (is_reporter || person(ctx.actor).is_some()) {
+        decision = decision.change(history::forget_words(request.id, ctx.actor));
+    }
     if let Actor::Person(_) = ctx.actor {
         decision = decision.change(history::forget(request.id, ctx.actor));
     }

@@ -7,14 +7,17 @@ use futures_util::future::BoxFuture;
 use kernel::jiff::Timestamp;
 use kernel::{Actor, Decision, NewJob};
 use serde::{Deserialize, Serialize};
-use store::{Event, Market, Query};
+use store::{Event, Market, Query, StoreError};
 
+use super::keys::About;
 use super::message::{self, Message, Reason};
 use super::model::Follower;
 use super::repo;
 use crate::civic::Civic;
+use crate::desk::repo as desk;
 use crate::limits;
 use crate::request::event::{self, Told};
+use crate::request::model::RequestId;
 
 pub const TELL_MORE: &str = "civic.tell_more";
 
@@ -45,6 +48,15 @@ struct Rest {
     told: Told,
     /// The last who was told.
     after: Vec<u8>,
+    /// Whose followers are told now, where that is one that was merged into the event's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    merged: Option<RequestId>,
+}
+
+/// Where to go on: with the followers of a request after one of them.
+struct Next {
+    request: RequestId,
+    after: Vec<u8>,
 }
 
 impl Tell {
@@ -63,6 +75,65 @@ impl Tell {
         let each = followers.iter().take(limits::TOLD_AT_ONCE as usize);
         Ok(each.filter_map(|follower| message::to(follower, event, category)).collect())
     }
+
+    /// Those of a merged request who do not hear of the other one by themselves: nobody is told twice.
+    async fn not_told_yet(
+        &self,
+        market: &Market,
+        subject: RequestId,
+        followers: Vec<Follower>,
+    ) -> Result<Vec<Follower>, StoreError> {
+        let about = About { market: market.place().id, request: subject };
+        let own = |follower: &Follower| {
+            let person = follower.person.filter(|_| follower.request != subject)?;
+            let who = self.civic.keys.person(about, person);
+            Some(Query { sql: repo::ONE, params: kernel::values![subject, who] })
+        };
+        let asked: Vec<Option<Query>> = followers.iter().map(own).collect();
+        let is_asked: Vec<bool> = asked.iter().map(Option::is_some).collect();
+        let mut found = market.snapshot(asked.into_iter().flatten().collect()).await?.into_iter();
+        let mut left = Vec::with_capacity(followers.len());
+        for (follower, is_asked) in followers.into_iter().zip(is_asked) {
+            let rows = if is_asked { found.next() } else { None };
+            let other: Option<Follower> = rows.map(|rows| rows.one()).transpose()?.flatten();
+            if other.is_none_or(|other| other.contact.address().is_none()) {
+                left.push(follower);
+            }
+        }
+        Ok(left)
+    }
+
+    /// As many followers as one commit tells, from there on, and where to go on after them.
+    async fn from(
+        market: &Market,
+        subject: RequestId,
+        from: Next,
+        reason: Reason,
+    ) -> Result<(Vec<Follower>, Option<Next>), StoreError> {
+        let mut requests = vec![subject];
+        if reason.is_progress() {
+            requests = desk::hearing_of(market, subject).await?;
+        }
+        // The request itself first, then those merged into it in the order of their ids.
+        let is_left = |id: &RequestId| from.request == subject || (*id != subject && *id >= from.request);
+        let mut followers: Vec<Follower> = Vec::new();
+        for request in requests.into_iter().filter(is_left) {
+            let after = if request == from.request { from.after.clone() } else { Vec::new() };
+            let wanted = limits::TOLD_AT_ONCE as usize - followers.len();
+            if wanted == 0 {
+                return Ok((followers, Some(Next { request, after })));
+            }
+            let mut found = repo::told(market, request, &after, wanted as i64 + 1).await?;
+            let is_cut = found.len() > wanted;
+            found.truncate(wanted);
+            followers.extend(found);
+            if let Some(last) = followers.last().filter(|_| is_cut) {
+                let after = last.who.to_vec();
+                return Ok((followers, Some(Next { request, after })));
+            }
+        }
+        Ok((followers, None))
+    }
 }
 
 impl Consumer for Tell {
@@ -76,16 +147,26 @@ impl Consumer for Tell {
 
     async fn handle(&self, market: &Market, events: &[Event]) -> Result<Decision, Trouble> {
         let told = message::told_of(events)?;
-        let asked = told.iter().map(|(event, ..)| Query {
-            sql: repo::TOLD,
-            params: kernel::values![event.subject, Vec::<u8>::new(), limits::TOLD_AT_ONCE + 1],
+        let asked = told.iter().flat_map(|(event, ..)| {
+            let params = kernel::values![event.subject, Vec::<u8>::new(), limits::TOLD_AT_ONCE + 1];
+            let merged = Query { sql: desk::HEARS, params: kernel::values![event.subject, 1] };
+            [Query { sql: repo::TOLD, params }, merged]
         });
         let found = market.snapshot(asked.collect()).await?;
         let (mut decision, mut messages) = (Decision::nothing(), Vec::new());
-        for ((event, told, reason), rows) in told.iter().zip(&found) {
-            let followers: Vec<Follower> = rows.list()?;
+        for ((event, told, reason), rows) in told.iter().zip(found.chunks(2)) {
+            let [followers, merged] = rows else { continue };
+            let followers: Vec<Follower> = followers.list()?;
+            let merged = merged.one::<(RequestId,)>()?.filter(|_| reason.is_progress());
             messages.extend(self.messages(market, (event, told, *reason), &followers).await?);
-            decision = decision.and(rest(event, told, &followers));
+            let told_now = limits::TOLD_AT_ONCE as usize;
+            let last = followers.get(told_now - 1).filter(|_| followers.len() > told_now);
+            let next = match (last, merged) {
+                (Some(last), _) => Some(Next { request: event.subject(), after: last.who.to_vec() }),
+                (None, Some((request,))) => Some(Next { request, after: Vec::new() }),
+                (None, None) => None,
+            };
+            decision = decision.and(rest(event, told, next));
         }
         if messages.is_empty() {
             return Ok(decision);
@@ -95,10 +176,8 @@ impl Consumer for Tell {
 }
 
 /// A job for those who are more than fit.
-fn rest(event: &Event, told: &Told, followers: &[Follower]) -> Decision {
-    let told_now = limits::TOLD_AT_ONCE as usize;
-    let last = followers.get(told_now - 1).filter(|_| followers.len() > told_now);
-    let Some(last) = last else { return Decision::nothing() };
+fn rest(event: &Event, told: &Told, next: Option<Next>) -> Decision {
+    let Some(Next { request, after }) = next else { return Decision::nothing() };
     let rest = Rest {
         event: event.id,
         name: event.name.clone(),
@@ -106,7 +185,8 @@ fn rest(event: &Event, told: &Told, followers: &[Follower]) -> Decision {
         at: event.at,
         actor: event.actor.to_raw(),
         told: told.clone(),
-        after: last.who.to_vec(),
+        after,
+        merged: Some(request).filter(|it| it.raw() != event.subject),
     };
     Decision::nothing().job(NewJob::new(TELL_MORE, event.at, &rest))
 }
@@ -132,12 +212,14 @@ impl JobHandler for TellMore {
             body: String::new(),
         };
         let Some(reason) = message::reason(&event.name, &rest.told) else { return Ok(Decision::nothing()) };
-        let wanted = limits::TOLD_AT_ONCE + 1;
-        let followers = repo::told(market, event.subject(), &rest.after, wanted).await?;
+        let subject: RequestId = event.subject();
+        let from = Next { request: rest.merged.unwrap_or(subject), after: rest.after };
+        let (followers, next) = Tell::from(market, subject, from, reason).await?;
+        let followers = self.0.not_told_yet(market, subject, followers).await?;
         let trouble = |trouble: Trouble| JobTrouble::Retry(trouble.to_string());
         let messages =
             self.0.messages(market, (&event, &rest.told, reason), &followers).await.map_err(trouble)?;
-        let decision = self::rest(&event, &rest.told, &followers);
+        let decision = self::rest(&event, &rest.told, next);
         if messages.is_empty() {
             return Ok(decision);
         }

@@ -35,6 +35,11 @@ impl Reason {
         Reason::Unmerged,
     ];
 
+    /// Whether it is progress, which those hear of too whose own request was merged into this one.
+    pub fn is_progress(self) -> bool {
+        matches!(self, Reason::Changed | Reason::Answered | Reason::Closed | Reason::Reopened)
+    }
+
     /// The name of its texts.
     pub fn name(self) -> &'static str {
         match self {
@@ -133,11 +138,18 @@ pub fn to(
     category: &str,
 ) -> Option<Message> {
     let after = told.after.as_ref()?;
-    let request: RequestId = event.subject();
+    let subject: RequestId = event.subject();
+    // Whoever follows what was merged into it knows that by its own number.
+    let request = follower.request;
+    let is_merged = request != subject;
     let is_theirs = follower.person.is_some_and(|person| event.actor == Actor::Person(person));
-    let is_kept_from = after.hidden && !follower.reporter;
+    let is_kept_from = after.hidden && (is_merged || !follower.reporter);
     let is_for_reporter = reason == Reason::Acknowledged;
-    if is_kept_from || (is_for_reporter && !follower.reporter) || (is_theirs && !is_for_reporter) {
+    if (is_merged && !reason.is_progress())
+        || is_kept_from
+        || (is_for_reporter && !follower.reporter)
+        || (is_theirs && !is_for_reporter)
+    {
         return None;
     }
     let to = follower.contact.address()?.to_owned();
@@ -148,7 +160,7 @@ pub fn to(
         ("category", category.to_owned()),
         ("status", after.status.name().to_owned()),
         ("text", text),
-        ("other", told.other.map(number::of).unwrap_or_default()),
+        ("other", told.other.or(is_merged.then_some(subject)).map(number::of).unwrap_or_default()),
     ]);
     let hash: String = follower.who.iter().map(|byte| format!("{byte:02x}")).collect();
     let key = format!("civic:{}:{}:{hash}", event.id, reason.name());

@@ -3,7 +3,7 @@ use store::{FromRow, Query, Row, StoreError};
 
 use super::limits;
 use crate::request::model::{RequestId, Status};
-use geo::Point;
+use geo::{Cell, Point};
 use kernel::jiff::Timestamp;
 
 kernel::statements! {
@@ -16,8 +16,9 @@ kernel::statements! {
     short FEW = "select id, counts from map_count where id between ?1 and ?2 order by id limit ?3";
     /// The same for a wider look.
     long MANY = "select id, counts from map_count where id between ?1 and ?2 order by id limit ?3";
-    /// In the order of cells, whether they are shown or not: the limit bounds what is looked at.
-    long POINTS = "select id, category, status, lat, long, at, hidden, merged from request \
+    /// In the order of cells, whether they are shown or not: the limit bounds what is looked at. All of
+    /// it is in the index, since the rows of one tile lie anywhere in the table.
+    long POINTS = "select id, category, status, cell, at, hidden, merged from request \
         where status = ?1 and cell between ?2 and ?3 order by cell, id limit ?4";
 }
 
@@ -40,6 +41,7 @@ pub struct Pin {
     pub id: RequestId,
     pub category: String,
     pub status: Status,
+    /// To within a hand's breadth: as its cell says.
     pub place: Point,
     pub at: Timestamp,
     /// The public does not see it by itself.
@@ -48,16 +50,16 @@ pub struct Pin {
 
 impl FromRow for Pin {
     fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
-        let place = Point::from_e7(row.get(3)?, row.get(4)?)
-            .map_err(|_| StoreError::Bug("a request lies outside the world".into()))?;
-        let merged: Option<RequestId> = row.get(7)?;
+        let cell = Cell::from_code(row.get(3)?);
+        let cell = cell.ok_or_else(|| StoreError::Bug("a request lies outside the world".into()))?;
+        let merged: Option<RequestId> = row.get(6)?;
         Ok(Self {
             id: row.get(0)?,
             category: row.get(1)?,
             status: row.get(2)?,
-            place,
-            at: row.get(5)?,
-            unseen: row.get::<bool>(6)? || merged.is_some(),
+            place: cell.centre(),
+            at: row.get(4)?,
+            unseen: row.get::<bool>(5)? || merged.is_some(),
         })
     }
 }

@@ -4,6 +4,7 @@ use kernel::{Actor, Ctx, Decision, Fault, Id, Refusal};
 
 use super::history::{self, Said};
 use super::model::{NewRequest, Request, RequestId, Source, Status};
+use super::state::{self, Deadline, Move};
 use super::{event, repo};
 use crate::address::Candidate;
 use crate::category::answers;
@@ -132,51 +133,47 @@ pub fn may_reopen_until(request: &Request, settings: &Settings) -> Option<Timest
     Some(closed.checked_add(days).unwrap_or(Timestamp::MAX))
 }
 
-/// Somebody who reported or follows it finds that it is not done. `due` is when it should be done now.
+/// Somebody who reported or follows it finds that it is not done.
 pub fn reopen(
     before: &Request,
     why: Option<&str>,
     settings: &Settings,
-    due: Option<Timestamp>,
+    deadline: &dyn Deadline,
     ctx: &Ctx<'_>,
 ) -> Result<(Decision, Request), Refusal> {
-    let Some(why) = why.map(str::trim).filter(|it| !text::is_blank(it)) else {
-        return Err(Refusal::invalid(vec![Fault::new("/why", "missing", "Say what is not done.")]));
-    };
-    if let Some(fault) = text::fault("/why", why, Lines::Many) {
-        return Err(Refusal::invalid(vec![fault]));
-    }
     if before.merged.is_some() {
         let message = "This is a duplicate of another request; what happens is told there.";
         return Err(Refusal::conflict("merged", message));
     }
-    let Some(until) = may_reopen_until(before, settings) else {
-        return Err(Refusal::conflict("not_closed", "This request is not closed."));
+    let not_closed = || Refusal::conflict("not_closed", "This request is not closed.");
+    let Move::Open { reason } = state::may(before.status, Status::Reopened, state::Who::Reporter) else {
+        return Err(not_closed());
     };
-    if until < ctx.now {
+    let why = why.map(str::trim).filter(|it| !text::is_blank(it));
+    let fault = match why {
+        None if reason => Some(Fault::new("/why", "missing", "Say what is not done.")),
+        why => why.and_then(|it| text::fault("/why", it, Lines::Many)),
+    };
+    if let Some(fault) = fault {
+        return Err(Refusal::invalid(vec![fault]));
+    }
+    if may_reopen_until(before, settings).ok_or_else(not_closed)? < ctx.now {
         let message = "This was closed too long ago to be opened again. Report it anew.";
         return Err(Refusal::conflict("too_late", message));
     }
-    let after = Request {
-        status: Status::Reopened,
-        closed: None,
-        due,
-        left_min: None,
-        updated: ctx.now,
-        version: before.version + 1,
-        ..before.clone()
-    };
+    let after = state::moved(before, Status::Reopened, ctx.now, deadline);
+    let after = Request { updated: ctx.now, version: before.version + 1, ..after };
     let said = Said {
-        act: Some("reopen".to_owned()),
+        act: Some(history::REOPEN.to_owned()),
         from: Some(before.status),
         to: Some(after.status),
-        text: Some(why.to_owned()),
+        text: why.map(str::to_owned),
         other: None,
     };
     let decision = Decision::nothing()
         .change(repo::reopen(before, &after))
         .change(history::add(before.id, event::CHANGED, true, &said, ctx))
-        .event(event::told(event::CHANGED, before, &after, Some(why)));
+        .event(event::told(event::CHANGED, before, &after, why));
     Ok((decision, after))
 }
 

@@ -15,6 +15,9 @@ kernel::statements! {
     short PUBLIC = "select id, at, what, body from history \
         where request = ?1 and id > ?2 and public = 1 order by id limit ?3";
     /// Who did it is nobody in particular from now on.
+    /// What citizens say when they open a request again is the only text of theirs here.
+    short FORGET_WORDS = "update history set body = ?3 where request = ?1 and actor = ?2 and public = 1 \
+        and body like ?4";
     short FORGET = "update history set actor = ?3 where request = ?1 and actor = ?2";
 }
 
@@ -72,6 +75,18 @@ pub fn add(request: RequestId, what: &str, public: bool, said: &Said, ctx: &Ctx<
     // Plain data of ours: writing it as JSON cannot fail.
     let body = serde_json::to_string(said).unwrap_or_default();
     ADD.with(values![ctx.ids.next(), request, ctx.now, ctx.actor.to_raw(), what, public, body])
+}
+
+/// What somebody does who opens a request again.
+pub const REOPEN: &str = "reopen";
+
+/// What this one said when opening the request again is gone. Of those without an account nobody can tell
+/// one from another: what any of them said goes.
+pub fn forget_words(request: RequestId, actor: Actor) -> Change {
+    let said = Said { act: Some(REOPEN.to_owned()), to: Some(Status::Reopened), ..Said::default() };
+    let body = serde_json::to_string(&said).unwrap_or_default();
+    let is_theirs = format!("{{\"act\":\"{REOPEN}\"%");
+    FORGET_WORDS.with(values![request, actor.to_raw(), body, is_theirs]).any_rows()
 }
 
 /// What this one did with a request was done by nobody in particular.

@@ -27,8 +27,8 @@ pub fn endpoints(civic: &Arc<Civic>) -> Vec<Endpoint> {
             .answers(StatusCode::CREATED),
         web::with!(civic, get "/v1/requests" => request_list(filter: Query<Filter>))
             .says(
-                "Lists requests: the latest first, or those within a box in the order of their place. Those \
-                 merged into others are left out.",
+                "Lists requests: the latest first, or those within a box in the order of their place, where a \
+                 page may have few or none and yet a `next`. Those merged into others are left out.",
             )
             .may(May::Anyone)
             .shared(),

@@ -7,11 +7,11 @@ use kernel::jiff::Timestamp;
 use kernel::{Fault, Refusal};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use web::{Answer, Call, Page, PageQuery, Query};
+use web::{Answer, Call, Cursor, Page, PageQuery, Query};
 
 use super::model::{Request, Status};
-use super::repo;
 use super::view::{self, RequestView};
+use super::{repo, within};
 use crate::civic::Civic;
 use crate::limits;
 
@@ -70,8 +70,13 @@ pub(super) async fn request_list(
             if wanted.statuses.is_empty() {
                 wanted.statuses.push(Status::Open);
             }
-            let rows = repo::in_box(call.market(), &bbox, &wanted, (cell, id), limit).await?;
-            Page::of(rows, limit, |request: &Request| [Cell::of(request.place).code(), request.id.raw()])
+            let found = within::in_box(call.market(), &bbox, &wanted, (cell, id), limit).await?;
+            let place = |it: &Request| [Cell::of(it.place).code(), it.id.raw()];
+            let mut page = Page::of(found.rows, limit, place);
+            if let Some((cell, id)) = found.stopped {
+                page.next = page.next.or_else(|| Some(Cursor::at([cell, id])));
+            }
+            page
         }
     };
     view::complete(civic, &call, page.items.iter_mut()).await?;

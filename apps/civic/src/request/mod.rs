@@ -12,3 +12,4 @@ pub mod repo;
 pub mod report;
 pub mod state;
 pub mod view;
+pub mod within;

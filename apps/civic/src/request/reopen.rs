@@ -35,9 +35,9 @@ pub(super) async fn request_reopen(
     call.change(|| async {
         let (before, _) = own::find(civic, &call, which.id, again.secret.as_deref()).await?;
         let rules = civic.rules.of(call.market()).await?;
-        let due = report::due(&rules, &before.category, &call);
+        let calendar = rules.calendar(&call.site.zone);
         let (decision, after) =
-            decide::reopen(&before, again.why.as_deref(), &rules.settings, due, &call.ctx())?;
+            decide::reopen(&before, again.why.as_deref(), &rules.settings, &*calendar, &call.ctx())?;
         let mut view = RequestView::from(after);
         view::complete(civic, &call, std::iter::once(&mut view)).await?;
         Ok((decision, Answer::ok(&view)?))

@@ -1,12 +1,11 @@
 use std::cmp::Reverse;
 
-use geo::{BoundingBox, Cell};
+use geo::Cell;
 use kernel::jiff::Timestamp;
 use kernel::{Change, Id, Person, Sql, values};
 use store::{Market, Query, StoreError};
 
 use super::model::{Request, RequestId, Status};
-use crate::limits;
 
 /// Every column, in the order in which a row is read.
 macro_rules! columns {
@@ -21,9 +20,6 @@ pub(crate) use columns;
 kernel::statements! {
     short ONE = concat!("select ", columns!(), " \
         from request where id = ?1");
-    short LATEST = concat!("select ", columns!(), " \
-        from request where (at, id) < (?1, ?2) and at >= ?3 and hidden = 0 and merged is null \
-        order by at desc, id desc limit ?4");
     short LATEST_WITH_STATUS = concat!("select ", columns!(), " \
         from request where status = ?5 and (at, id) < (?1, ?2) and at >= ?3 and hidden = 0 and merged is null \
         order by at desc, id desc limit ?4");
@@ -34,12 +30,15 @@ kernel::statements! {
     short LATEST_IN_AREA = concat!("select ", columns!(), " \
         from request where area = ?6 and status = ?5 and (at, id) < (?1, ?2) and at >= ?3 \
         and (?7 = '' or category = ?7) and hidden = 0 and merged is null order by at desc, id desc limit ?4");
-    /// In the order of cells, from where the page before ended.
-    short IN_CELLS = concat!("select ", columns!(), " \
-        from request where status = ?1 and (cell, id) > (?2, ?3) and cell <= ?4 \
-        and lat between ?5 and ?6 and (long between ?7 and ?8 or long between ?9 and ?10) \
-        and at >= ?12 and at < ?13 and (?14 = '' or category = ?14) and (?15 = '' or area = ?15) \
-        and hidden = 0 and merged is null order by cell, id limit ?11");
+    /// In the order of cells, from where the page before ended. The index has all of it, and the limit
+    /// within bounds what is looked at, however rare a category is.
+    short IN_CELLS = "select cell, id from (select cell, id, category, at, hidden, merged from request \
+        where status = ?1 and (cell, id) > (?2, ?3) and cell <= ?4 order by cell, id limit ?5) as seen \
+        where at >= ?6 and at < ?7 and (category = ?8 or ?8 = '') and hidden = 0 and merged is null \
+        order by cell, id limit ?9";
+    /// The last of those that are looked at, if there are so many.
+    short SEEN_UPTO = "select cell, id from request \
+        where status = ?1 and (cell, id) > (?2, ?3) and cell <= ?4 order by cell, id limit 1 offset ?5";
     short OF_REPORTER = concat!("select ", columns!(), " \
         from request where reporter = ?1 and id < ?2 order by id desc limit ?3");
     short ADD = "insert into request \
@@ -86,10 +85,6 @@ pub async fn latest(
     let until = filter.until.map_or(i64::MAX, Timestamp::as_microsecond);
     let (at, id) = before.min((until, 0));
     let since = filter.since.map_or(i64::MIN, Timestamp::as_microsecond);
-    let is_any = filter.category.is_none() && filter.area.is_none() && filter.statuses.is_empty();
-    if is_any {
-        return market.list(LATEST, values![at, id, since, wanted]).await;
-    }
     let query = |status: Status| latest_of(filter, values![at, id, since, wanted, status.name()]);
     let rows = market.snapshot(statuses(filter).into_iter().map(query).collect()).await?;
     let mut found = Vec::new();
@@ -116,7 +111,7 @@ fn latest_of(filter: &Filter, mut params: Vec<kernel::Value>) -> Query {
     Query { sql, params }
 }
 
-fn statuses(filter: &Filter) -> Vec<Status> {
+pub(super) fn statuses(filter: &Filter) -> Vec<Status> {
     let mut all: Vec<Status> = Vec::new();
     for status in &filter.statuses {
         if !all.contains(status) {
@@ -124,57 +119,6 @@ fn statuses(filter: &Filter) -> Vec<Status> {
         }
     }
     if all.is_empty() { Status::all().collect() } else { all }
-}
-
-/// Those within a box, in the order of cells, one more than a page. `after` is the cell and id that
-/// the page before ended with.
-pub async fn in_box(
-    market: &Market,
-    bbox: &BoundingBox,
-    filter: &Filter,
-    after: (i64, i64),
-    limit: u16,
-) -> Result<Vec<Request>, StoreError> {
-    let (mut parts, wanted) = (bbox.parts(), usize::from(limit) + 1);
-    let one = parts.next().unwrap_or(*bbox);
-    let other = parts.next().unwrap_or(one);
-    let since = filter.since.map_or(i64::MIN, Timestamp::as_microsecond);
-    let until = filter.until.map_or(i64::MAX, Timestamp::as_microsecond);
-    let query = |status: Status, (low, high): (i64, i64)| {
-        let (cell, id) = after.max((low, 0));
-        let params = values![
-            status.name(),
-            cell,
-            id,
-            high,
-            one.south_e7(),
-            one.north_e7(),
-            one.west_e7(),
-            one.east_e7(),
-            other.west_e7(),
-            other.east_e7(),
-            wanted as i64,
-            since,
-            until,
-            filter.category.as_deref().unwrap_or_default(),
-            filter.area.as_deref().unwrap_or_default(),
-        ];
-        Query { sql: IN_CELLS, params }
-    };
-    let statuses = statuses(filter);
-    let ranges_max = (limits::RANGES_PER_BOX_MAX / statuses.len()).max(limits::RANGES_PER_BOX_MIN);
-    let ranges = geo::cover(bbox, ranges_max).into_iter().filter(|(_, high)| *high >= after.0);
-    let ranges: Vec<(i64, i64)> = ranges.collect();
-    let asked = ranges.iter().flat_map(|range| statuses.iter().map(|status| query(*status, *range)));
-    let mut found = Vec::with_capacity(wanted);
-    for rows in market.snapshot(asked.collect()).await? {
-        found.extend(rows.list::<Request>()?);
-    }
-    if statuses.len() > 1 {
-        found.sort_by_key(|request| (Cell::of(request.place).code(), request.id));
-    }
-    found.truncate(wanted);
-    Ok(found)
 }
 
 /// What a person reported, newest first, one more than a page; hidden ones too.

@@ -162,6 +162,36 @@ impl FromRow for RouteRow {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// The order in which routes stand makes no difference, and four look-ups say the same.
+        #[test]
+        fn it_is_four_look_ups(
+            keys in proptest::collection::btree_set((0usize..3, 0usize..3), 0..9),
+            turned in any::<bool>(),
+            category in 1usize..3,
+            area in 0usize..3,
+        ) {
+            let names = [ANY, "a", "b"];
+            let mut routes: Vec<RouteRow> = keys.iter().enumerate().map(|(n, (category, area))| RouteRow {
+                category: names[*category].into(),
+                area: names[*area].into(),
+                target: Target { agency: Id::from_raw(n as i64 + 1), team: None },
+            }).collect();
+            if turned {
+                routes.reverse();
+            }
+            let look = |category: &str, area: &str| {
+                routes.iter().find(|it| it.category == category && it.area == area).map(|it| it.target.clone())
+            };
+            let (category, area) = (names[category], names[area]);
+            let expect = look(category, area).or_else(|| look(category, ANY)).or_else(|| look(ANY, area))
+                .or_else(|| look(ANY, ANY));
+            let rules = Rules::new(1, Settings::default(), Vec::new(), routes.clone(), Vec::new());
+            prop_assert_eq!(rules.target(category, Some(area).filter(|it| *it != ANY)), expect.as_ref());
+        }
+    }
 
     #[test]
     fn the_most_telling_route_holds() {

@@ -261,6 +261,16 @@ async fn a_closed_request_is_opened_again(world: World) {
     let settings = json!({ "reopen_days": 31 });
     world.ask(By::Person(1), "settings_set", "", "", &settings).await.unwrap();
     world.ask(By::Nobody, "request_reopen", &id, "", &shown).await.unwrap();
+    // Whoever wants their words gone wants these gone too.
+    let erase = json!({ "secret": text(&made, "secret"), "with_text": true });
+    world.ask(By::Nobody, "request_erase", &id, "", &erase).await.unwrap();
+    let history = world.ask(By::Nobody, "request_history", &id, "", &json!({})).await.unwrap();
+    let entries = history["items"].as_array().unwrap();
+    assert_eq!(entries.len(), 2);
+    for entry in entries {
+        assert_eq!((&entry["act"], &entry["to"]), (&json!("reopen"), &json!("reopened")));
+        assert_eq!(entry.get("text"), None);
+    }
 }
 
 async fn strangers_may_write_so_much(world: World) {

@@ -7,7 +7,11 @@ use serde_json::{Value, json};
 
 use crate::world::{By, World, point, refused};
 
-testkit::on_both_engines! { every_filter_finds_what_it_should, filters_are_checked }
+testkit::on_both_engines! {
+    every_filter_finds_what_it_should,
+    what_is_rare_comes_in_short_pages,
+    filters_are_checked,
+}
 
 /// Two hundred requests over two hundred hours, some merged, some hidden; the oldest have the highest ids.
 async fn filled(world: &World) -> Vec<Request> {
@@ -90,6 +94,35 @@ async fn every_filter_finds_what_it_should(world: World) {
             found.sort();
             assert_eq!(found, expected, "{query}");
         }
+    }
+}
+
+/// However rare it is, one page looks at no more than so many, and says where to go on.
+async fn what_is_rare_comes_in_short_pages(world: World) {
+    let now = world.clock.now();
+    let request = |number: i64| {
+        let place = point(42.0 + (number % 70) as f64 / 10_000.0, -71.0 + (number / 70) as f64 / 10_000.0);
+        let category = if number % 1_500 == 700 { "graffiti" } else { "pothole" };
+        Request::new(Id::from_raw(1_000 + number), category, "Something", place, now)
+    };
+    let all: Vec<Request> = (0..4_000).map(request).collect();
+    for some in all.chunks(500) {
+        let adding = some.iter().map(civic::request::repo::add);
+        world.market.commit(world.stamp(), Decision::nothing().changes(adding)).await.unwrap();
+    }
+    let rare = all.iter().filter(|it| it.category == "graffiti");
+    let mut expected: Vec<String> = rare.map(|it| it.id.to_string()).collect();
+    expected.sort();
+    for bbox in ["-71.1,41.9,-70.9,42.1", "-180,-90,180,90"] {
+        let query = format!("limit=50&category=graffiti&bbox={bbox}");
+        let page = world.ask(By::Nobody, "request_list", "", &query, &json!({})).await.unwrap();
+        assert!(page["items"].as_array().unwrap().len() < 3 && page["next"].is_string(), "{page}");
+        let mut found = ids(&world, &query).await;
+        found.sort();
+        assert_eq!(found, expected, "{bbox}");
+        let others = ids(&world, &format!("limit=100&category=pothole&bbox={bbox}")).await;
+        let once: std::collections::BTreeSet<&String> = others.iter().collect();
+        assert_eq!((others.len(), once.len()), (4_000 - expected.len(), 4_000 - expected.len()));
     }
 }
 

@@ -11,4 +11,5 @@ mod staff_log;
 mod staff_queue;
 mod staff_world;
 mod telling;
+mod together;
 mod world;

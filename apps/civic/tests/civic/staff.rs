@@ -295,8 +295,8 @@ async fn agencies_teams_and_routes(world: World) {
     assert_eq!(set["version"], version().await);
     let again = world.ask(&boss, "routes_set", routes).await.unwrap();
     assert_eq!(again["version"], set["version"], "nothing was changed");
-    let rules = civic::agency::repo::routes(&world.market()).await.unwrap();
-    let found = civic::agency::decide::route(&rules, "pothole", Some("north")).unwrap();
+    let rules = civic::rules::RuleBook::default().of(&world.market()).await.unwrap();
+    let found = rules.target("pothole", Some("north")).unwrap();
     assert_eq!((found.agency, found.team.as_deref()), (agency(ROADS), Some("crew")));
     let gone = json!({ "{provider": agency(ROADS), "{team": "crew" });
     assert_eq!(code(world.ask(&head, "team_remove", gone.clone()).await), "team_in_use");

@@ -125,6 +125,17 @@ pub fn code<T: std::fmt::Debug>(found: Result<T, Refusal>) -> &'static str {
 }
 
 impl World {
+    /// With everything that anybody may call, at the hours that a market begins with.
+    pub fn with_citizens(self) -> Self {
+        let civic = civic::Civic::builder(
+            self.clock.clone(),
+            b"a secret of the tests",
+            Arc::new(|_| None),
+            1_000_000,
+        );
+        Self { endpoints: civic::endpoints(&civic.build()), ..self }
+    }
+
     async fn furnish(&self) {
         use civic::agency::model::Agency;
         use civic::category::model::Category;

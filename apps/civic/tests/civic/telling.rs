@@ -14,10 +14,15 @@ use store::{Event, Market};
 
 use crate::world::{By, World, text};
 
-testkit::on_both_engines! { a_report_is_acknowledged, everyone_is_told_once_however_many_they_are }
+testkit::on_both_engines! {
+    a_report_is_acknowledged,
+    everyone_is_told_once_however_many_they_are,
+    those_of_a_merged_request_hear_of_the_other,
+}
 
 kernel::statements! {
     short CLOSE = "update request set status = 'closed', closed = ?2, version = version + 1 where id = ?1";
+    short MERGE = "update request set merged = ?2, version = version + 1 where id = ?1";
 }
 
 #[derive(Default)]
@@ -114,4 +119,45 @@ async fn everyone_is_told_once_however_many_they_are(world: World) {
     assert_eq!((jobs, messages.len(), keys.len()), (4, 250, 250));
     assert!(messages.iter().all(|message| message.reason == Reason::Reopened));
     assert_eq!(messages[0].words["text"], "Still there");
+}
+
+async fn those_of_a_merged_request_hear_of_the_other(world: World) {
+    let contact = |name: &str| json!({ "contact": { "email": format!("{name}@example.org") } });
+    let into = world.report(By::Nobody, contact("into")).await;
+    let merged = world.report(By::Nobody, contact("merged")).await;
+    let [into_id, merged_id] = [&into, &merged].map(|it| text(it, "id"));
+    for id in [&into_id, &merged_id] {
+        world.ask(By::Person(7), "request_follow", id, "", &contact("both")).await.unwrap();
+    }
+    world.ask(By::Nobody, "request_follow", &merged_id, "", &contact("one")).await.unwrap();
+    let id = |it: &String| it.parse::<civic::request::model::RequestId>().unwrap();
+    world.put(MERGE, values![id(&merged_id), id(&into_id)]).await;
+    let stands = world.row(&into_id).await;
+    let answered = civic::request::event::told("request.answered", &stands, &stands, Some("On Monday"));
+    let touched = Decision::nothing().change(civic::desk::repo::touch(stands.id));
+    world.market.commit(world.stamp(), touched.event(answered)).await.unwrap();
+
+    let (recorder, tell) = tell(&world);
+    let mut waiting = tell.handle(&world.market, &events(&world, &tell).await).await.unwrap().jobs;
+    let more = TellMore(tell);
+    while let Some(job) = waiting.pop() {
+        waiting.extend(more.run(&world.market, &as_job(&job)).await.unwrap().jobs);
+    }
+    let messages = recorder.0.lock().unwrap();
+    let mut heard: Vec<(&str, &str, &str)> = messages
+        .iter()
+        .filter(|message| message.reason == Reason::Answered)
+        .map(|message| (message.to.as_str(), &*message.words["number"], &*message.words["other"]))
+        .collect();
+    heard.sort();
+    let [own, other] = [&into, &merged].map(|it| text(it, "number"));
+    let expected = [
+        ("both@example.org", &*own, ""),
+        ("into@example.org", &*own, ""),
+        ("merged@example.org", &*other, &*own),
+        ("one@example.org", &*other, &*own),
+    ];
+    assert_eq!(heard, expected);
+    let keys: std::collections::BTreeSet<&str> = messages.iter().map(|message| &*message.key).collect();
+    assert_eq!(keys.len(), messages.len());
 }

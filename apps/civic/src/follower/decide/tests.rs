@@ -140,5 +140,5 @@ fn what_is_erased() {
     let (decision, _) = run(&request(), true, None, false, Actor::Anonymous);
     assert!(decision.is_nothing());
     let (decision, after) = run(&request(), true, None, true, Actor::Anonymous);
-    assert_eq!((names(&decision), after.description.as_str()), (vec!["ERASE"], ERASED_TEXT));
+    assert_eq!((names(&decision), after.description.as_str()), (vec!["FORGET_WORDS", "ERASE"], ERASED_TEXT));
 }

@@ -8,6 +8,7 @@ use crate::address::Precision;
 use crate::category::model::Category;
 use crate::category::question::{Datatype, Question};
 use crate::follower::model::{Channel, NewContact};
+use crate::request::state::RoundTheClock;
 use crate::rules::Target;
 use crate::rules::model::{ANY, RouteRow};
 
@@ -203,14 +204,18 @@ fn a_closed_request_may_be_opened_again_for_a_while() {
             Err("merged"),
         ),
     ] {
-        let due = Some(at("2026-03-09T00:00:00Z"));
-        let done =
-            with_ctx(Actor::Anonymous, |ctx| reopen(&before, Some(" still there "), &settings, due, ctx));
+        // Two hours were left of its time.
+        let before =
+            Request { due: before.closed.map(|closed| closed + SignedDuration::from_hours(2)), ..before };
+        let reopened = |why: &str| {
+            with_ctx(Actor::Anonymous, |ctx| reopen(&before, Some(why), &settings, &RoundTheClock, ctx))
+        };
+        let done = reopened(" still there ");
         let outcome = done.as_ref().map(|_| ()).map_err(|refusal| refusal.code());
         assert_eq!(outcome, expected, "{before:?}");
-        let silent = with_ctx(Actor::Anonymous, |ctx| reopen(&before, Some(" "), &settings, due, ctx));
-        assert_eq!(silent.unwrap_err().faults()[0].field, "/why");
         if let Ok((decision, after)) = done {
+            assert_eq!(reopened(" ").unwrap_err().faults()[0].field, "/why");
+            let due = Some(at("2026-03-01T12:00:00Z"));
             assert_eq!((after.status, after.closed, after.due), (Status::Reopened, None, due));
             let event = event::told(event::CHANGED, &before, &after, Some("still there"));
             assert_eq!((decision.changes.len(), &decision.events[..]), (2, &[event][..]));
