@@ -357,7 +357,7 @@ async fn what_is_personal_is_erased_once(world: World) {
     request.reporter = Some(Id::from_raw(7));
     request.status = Status::Closed;
     request.closed = Some(now);
-    let who = |number: i64| [number.to_be_bytes(); 4].concat();
+    let who = |number: i64| [number.to_be_bytes(); 2].concat();
     let follow = (0..450_i64).map(|it| FOLLOW.with(values![1, who(it), 1_000 + it]));
     let decision = Decision::nothing().change(civic::request::repo::add(&request)).changes(follow);
     let decision = decision
