@@ -130,6 +130,7 @@ pub fn civic(needs: &Needs<'_>, outside: &Outside) -> Arc<Civic> {
     Civic::builder(world.clock.clone(), secret, country, asked_per_minute)
         .zones(Arc::new(move |market| zones.zone(market)))
         .media(outside.media.clone())
+        .archive(Arc::new(outside.media.objects().clone()))
         .outward(outside.outward.clone())
         .public_url(outside::public_url(settings))
         .build()

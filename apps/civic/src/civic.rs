@@ -19,6 +19,7 @@ use crate::address::Addresses;
 use crate::area::Areas;
 use crate::desk::Hours;
 use crate::follower::keys::Keys;
+use crate::keep::{self, Keep};
 use crate::limits;
 use crate::request::state::Deadline;
 use crate::rules::{RuleBook, Settings};
@@ -51,6 +52,7 @@ pub struct Civic {
     pub seal_key: [u8; 32],
     /// Set when people are known, which is after this app.
     identity: OnceLock<Arc<Identity>>,
+    pub keep: Keep,
     writers: Limiter,
     /// What an address may ask in a minute at all.
     asked_per_minute: u32,
@@ -84,6 +86,7 @@ impl Civic {
             random: Arc::new(SystemRandom),
             seal_key: blake3::derive_key(SEALING, secret),
             identity: OnceLock::new(),
+            keep: Keep::default(),
             writers: Limiter::with_keys_max(limits::WRITERS_MAX),
             asked_per_minute,
         })
@@ -193,6 +196,18 @@ impl Builder {
 
     pub fn random(mut self, random: Arc<dyn Random>) -> Self {
         self.0.random = random;
+        self
+    }
+
+    /// Where archived requests lie.
+    pub fn archive(mut self, objects: Arc<dyn keep::Objects>) -> Self {
+        self.0.keep.objects = objects;
+        self
+    }
+
+    /// Who else knows how followers were reached.
+    pub fn forget(mut self, forget: Arc<dyn keep::Forget>) -> Self {
+        self.0.keep.forget = forget;
         self
     }
 

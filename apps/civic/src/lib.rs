@@ -20,6 +20,7 @@
 //! map/        tiles, clusters and heat, from counters that events keep
 //! trend/      figures over time
 //! audit/      what staff did, in a log that shows when it was changed
+//! keep/       how long things are kept: erasing, archiving, bringing back
 //! ```
 
 pub mod address;
@@ -33,6 +34,7 @@ pub mod desk;
 pub mod duplicate;
 pub mod follower;
 pub mod hours;
+pub mod keep;
 pub mod limits;
 pub mod load;
 pub mod map;
@@ -81,6 +83,7 @@ pub fn endpoints(civic: &Arc<Civic>) -> Vec<Endpoint> {
         hours::http::endpoints(),
         map::http::endpoints(),
         trend::http::endpoints(),
+        keep::http::endpoints(civic),
         staff_endpoints(&desk),
     ];
     endpoints.concat().into_iter().map(|endpoint| endpoint.app(APP)).collect()
@@ -113,7 +116,9 @@ pub fn follow(
         .consumer(Kind::Market, trend::follow::CountTrends { directory: directory.clone() })
         .handler(follower::jobs::GoOnErasing { civic: civic.clone() })
         .handler(deadline::jobs::Escalate { desk, clock, ids: ids.clone() })
-        .schedule(Kind::Market, deadline::jobs::schedule()?))
+        .handler(keep::jobs::KeepNightly { civic: civic.clone(), ids: ids.clone() })
+        .schedule(Kind::Market, deadline::jobs::schedule()?)
+        .schedule(Kind::Market, keep::jobs::schedule()?))
 }
 
 /// Tells people what happens to what they reported or follow.
@@ -131,6 +136,7 @@ pub fn part() -> Part {
         store::step!("0004"),
         store::step!("0005"),
         store::step!("0010"),
+        store::step!("0007"),
     ];
     Part { name: APP, kind: Some(Kind::Market), steps: STEPS }
 }
@@ -156,6 +162,7 @@ pub fn statements() -> Vec<Sql> {
         map::names::STATEMENTS,
         map::repo::STATEMENTS,
         trend::repo::STATEMENTS,
+        keep::repo::STATEMENTS,
     ]
     .concat()
 }

@@ -180,3 +180,32 @@ pub const LINE_TEXT_LENGTH_MAX: usize = 500;
 /// Requests that a made-up city may have.
 pub const SYNTHETIC_MAX: u32 = 100_000_000;
 pub const SYNTHETIC_YEARS_MAX: u16 = 20;
+
+/// Days after which a closed request is archived, and after which what is personal about it is erased,
+/// unless the market says otherwise.
+pub const ARCHIVE_AFTER_DAYS: u16 = 1_826;
+pub const ERASE_AFTER_DAYS: u16 = 365;
+/// Requests that are looked at for one object, those that one object holds, and its compressed bytes.
+pub const ARCHIVE_BATCH: usize = 200;
+pub const ARCHIVE_REQUESTS_MAX: usize = 400;
+pub const ARCHIVE_BYTES_MAX: usize = 8 << 20;
+/// Requests whose history is read by one query.
+pub const GATHERED_AT_ONCE: usize = 50;
+/// Entries of a history; a request that has more stays where it is.
+pub const HISTORY_MAX: usize = 2_000;
+/// Bytes of one archived request as JSON.
+pub const ARCHIVED_LINE_BYTES_MAX: usize = 8 << 20;
+/// What archived requests that were read may take in memory, and how many that may be, for sizing.
+pub const ARCHIVED_CACHE_BYTES: u64 = 16 << 20;
+pub const ARCHIVED_EXPECTED: usize = 4_096;
+/// After how long somebody may ask again while the archive is out of reach.
+pub const ARCHIVE_AWAY_S: u32 = 30;
+/// Objects of the archive that are read or removed by one query.
+pub const OBJECTS_AT_ONCE: i64 = 100;
+/// After how long an object that is still being written was left behind.
+pub const LEFT_BEHIND_H: i64 = 24;
+/// Requests that are looked at for what is personal by one query, and followers of one that go in one commit.
+pub const PERSONAL_AT_ONCE: usize = 100;
+pub const ERASED_FOLLOWERS_MAX: usize = 200;
+/// Steps of one nightly job before others have their turn.
+pub const STEPS_PER_PIECE: usize = 20;

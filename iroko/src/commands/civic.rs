@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::Market;
 
+use super::keep::{self, KeepOperation};
 use super::operation::{Tell, Which};
 use super::progress::Count;
 use super::report::{Failure, Report};
@@ -45,6 +46,8 @@ pub enum CivicOperation {
         #[command(flatten)]
         filling: Filling,
     },
+    #[command(flatten)]
+    Keep(KeepOperation),
 }
 
 #[derive(Debug, Clone, Args, Serialize, Deserialize)]
@@ -78,6 +81,7 @@ impl CivicOperation {
     pub fn which(&self) -> &Which {
         match self {
             Self::Import { which, .. } | Self::Fill { which, .. } => which,
+            Self::Keep(operation) => operation.which(),
         }
     }
 }
@@ -90,6 +94,7 @@ pub async fn carry_out(
     let (tenant, slug) = operation.which().slugs()?;
     let market = platform.market(tenant, slug).await?;
     match &operation {
+        CivicOperation::Keep(operation) => keep::carry_out(operation, platform, &market, tell).await,
         CivicOperation::Import { file, columns, rejects, .. } => {
             let mut beside = file.clone().into_os_string();
             beside.push(".rejects.csv");

@@ -39,6 +39,7 @@ pub fn is_heard(name: &str) -> bool {
             | event::UNMERGED
             | event::ERASED
             | event::ARCHIVED
+            | event::RESTORED
             | event::IMPORTED
     )
 }

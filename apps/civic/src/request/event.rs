@@ -31,6 +31,8 @@ pub const SECONDED: &str = "request.seconded";
 pub const ERASED: &str = "request.erased";
 /// It was taken out of the database and kept elsewhere.
 pub const ARCHIVED: &str = "request.archived";
+/// It was brought back from there, as it was.
+pub const RESTORED: &str = "request.restored";
 /// Many at once, from a file; `Imported` instead of `Told`.
 pub const IMPORTED: &str = "requests.imported";
 

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use store::{FromRow, Market, Row, StoreError};
 
 use super::model::{RequestId, Status};
+use crate::keep::model::Kept;
 
 kernel::statements! {
     short ADD = "insert into history (id, request, at, actor, what, public, body) \
@@ -62,11 +63,16 @@ pub struct EntryView {
     pub other: Option<RequestId>,
 }
 
+impl EntryView {
+    fn of(id: i64, at: Timestamp, what: String, body: &str) -> Self {
+        let Said { act, from, to, text, other } = serde_json::from_str(body).unwrap_or_default();
+        Self { id, at, what, act, from, to, text, other }
+    }
+}
+
 impl FromRow for EntryView {
     fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
-        let said: Said = serde_json::from_str(&row.get::<String>(3)?).unwrap_or_default();
-        let Said { act, from, to, text, other } = said;
-        Ok(Self { id: row.get(0)?, at: row.get(1)?, what: row.get(2)?, act, from, to, text, other })
+        Ok(Self::of(row.get(0)?, row.get(1)?, row.get(2)?, &row.get::<String>(3)?))
     }
 }
 
@@ -102,4 +108,11 @@ pub async fn public(
     limit: u16,
 ) -> Result<Vec<EntryView>, StoreError> {
     market.list(PUBLIC, values![request, after, i64::from(limit) + 1]).await
+}
+
+/// The same of an archived request.
+pub fn of_kept(kept: &Kept, after: i64, limit: u16) -> Vec<EntryView> {
+    let wanted = kept.history.iter().filter(|it| it.public && it.id > after);
+    let views = wanted.map(|it| EntryView::of(it.id, it.at, it.what.clone(), &it.body));
+    views.take(usize::from(limit) + 1).collect()
 }

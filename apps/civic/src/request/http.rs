@@ -4,7 +4,7 @@ use http::StatusCode;
 use kernel::{Actor, Refusal};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use web::{Answer, Body, Call, Endpoint, May, Page, PageQuery, Path, Query, Reply, get};
+use web::{Answer, Body, Call, Endpoint, May, Page, PageQuery, Path, Query, Reply};
 
 use super::history::EntryView;
 use super::list::{Filter, request_list};
@@ -14,6 +14,7 @@ use super::view::{self, Reported, RequestView};
 use super::{history, number, repo, report};
 use crate::civic::Civic;
 use crate::follower::keys::About;
+use crate::keep::{self, model::Kept};
 use crate::limits;
 
 pub fn endpoints(civic: &Arc<Civic>) -> Vec<Endpoint> {
@@ -41,7 +42,7 @@ pub fn endpoints(civic: &Arc<Civic>) -> Vec<Endpoint> {
                  O for 0 and I or L for 1.",
             )
             .may(May::Anyone),
-        get("/v1/requests/{id}/history", request_history)
+        web::with!(civic, get "/v1/requests/{id}/history" => request_history(which: Path<Which>, page: Query<PageQuery>))
             .says("Lists what happened to a request, oldest first.")
             .may(May::Anyone),
         web::with!(civic, post "/v1/requests/{id}/reopen" => request_reopen(which: Path<Which>, again: Body<Again>))
@@ -118,9 +119,22 @@ async fn request_track(
 }
 
 async fn shown(civic: &Civic, call: &Call, id: RequestId) -> Result<Answer<RequestView>, Refusal> {
-    let mut view = RequestView::from(public(call, id).await?);
+    let found = repo::one(call.market(), id).await?.filter(|request| !request.hidden);
+    let mut view = match found {
+        Some(request) => RequestView::from(request),
+        None => {
+            let kept = archived(civic, call, id).await?;
+            RequestView { archived: true, ..kept.request.clone().into() }
+        }
+    };
     view::complete(civic, call, std::iter::once(&mut view)).await?;
     Answer::ok(&view)
+}
+
+/// One that everyone might see while it was not archived.
+async fn archived(civic: &Civic, call: &Call, id: RequestId) -> Result<Arc<Kept>, Refusal> {
+    let found = keep::read::one(&civic.keep, call.market(), id).await?;
+    found.filter(|kept| !kept.request.hidden).ok_or_else(Refusal::not_found)
 }
 
 /// A request that everyone may see; one that is hidden looks like none.
@@ -142,13 +156,16 @@ pub(crate) async fn standing(call: &Call, id: RequestId) -> Result<Request, Refu
 }
 
 async fn request_history(
+    civic: &Arc<Civic>,
     call: Call,
     Path(which): Path<Which>,
     Query(page): Query<PageQuery>,
 ) -> Result<Answer<Page<EntryView>>, Refusal> {
     let limit = page.limit();
     let [after] = page.from([0])?;
-    public(&call, which.id).await?;
-    let rows = history::public(call.market(), which.id, after, limit).await?;
+    let rows = match repo::one(call.market(), which.id).await?.filter(|request| !request.hidden) {
+        Some(_) => history::public(call.market(), which.id, after, limit).await?,
+        None => history::of_kept(&*archived(civic, &call, which.id).await?, after, limit),
+    };
     Answer::ok(&Page::of(rows, limit, |entry: &EntryView| [entry.id]))
 }

@@ -52,6 +52,9 @@ pub struct RequestView {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     pub closed_at: Option<Timestamp>,
+    /// It was closed so long ago that it is kept in the archive, where nobody changes it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub archived: bool,
     /// The request that this one is a duplicate of: what happens is told there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub merged_into: Option<RequestId>,
@@ -94,6 +97,7 @@ impl From<Request> for RequestView {
             updated_at: request.updated,
             expected_at: request.due,
             closed_at: request.closed,
+            archived: false,
             merged_into: request.merged,
         }
     }

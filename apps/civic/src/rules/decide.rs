@@ -13,6 +13,10 @@ pub fn set(settings: &Settings, ctx: &Ctx<'_>) -> Result<Decision, Refusal> {
         let message = "A day has at least as many as a minute.";
         faults.push(Fault::new("/anonymous_per_day", "out_of_range", message));
     }
+    if settings.archive_after_days < settings.erase_after_days {
+        let message = "What is personal is erased before a request is archived: not fewer days than that.";
+        faults.push(Fault::new("/archive_after_days", "out_of_range", message));
+    }
     if let Some(kind) = &settings.area_kind {
         let fault = text::fault("/area_kind", kind, Lines::One);
         let blank = text::is_blank(kind).then(|| Fault::new("/area_kind", "blank", "Say which kind."));
@@ -43,10 +47,12 @@ mod tests {
             anonymous_per_minute: Some(9),
             anonymous_per_day: Some(8),
             area_kind: Some(" ".into()),
+            archive_after_days: 9,
+            erase_after_days: 10,
             ..Settings::default()
         };
         let refusal = set(&settings, &ctx).unwrap_err();
         let named: Vec<&str> = refusal.faults().iter().map(|fault| fault.field.as_str()).collect();
-        assert_eq!(named, ["/anonymous_per_day", "/area_kind"]);
+        assert_eq!(named, ["/anonymous_per_day", "/archive_after_days", "/area_kind"]);
     }
 }

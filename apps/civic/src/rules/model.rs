@@ -53,6 +53,12 @@ pub struct Settings {
     /// The kind of area, such as `ward`, by which requests are sorted; the first kind if not set.
     #[schemars(length(min = 1, max = 32))]
     pub area_kind: Option<String>,
+    /// Days after which a closed request leaves the database for the archive.
+    #[schemars(range(min = 1, max = 36500))]
+    pub archive_after_days: u16,
+    /// Days after which it is erased who reported and follows a closed request, and how they are reached.
+    #[schemars(range(min = 1, max = 36500))]
+    pub erase_after_days: u16,
 }
 
 impl Default for Settings {
@@ -62,6 +68,8 @@ impl Default for Settings {
             anonymous_per_minute: None,
             anonymous_per_day: None,
             area_kind: None,
+            archive_after_days: limits::ARCHIVE_AFTER_DAYS,
+            erase_after_days: limits::ERASE_AFTER_DAYS,
         }
     }
 }

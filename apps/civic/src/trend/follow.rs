@@ -11,6 +11,7 @@ use crate::map::ledger::Ledger;
 use crate::map::names::{self, Names};
 use crate::map::sums::Sums;
 use crate::map::told;
+use crate::request::event::RESTORED;
 
 /// The name of the cursor; also how its names are kept apart from others'.
 pub const FOLLOWER: &str = "civic.count_trends";
@@ -27,7 +28,8 @@ impl Consumer for CountTrends {
     }
 
     fn wants(&self, event: &str) -> bool {
-        told::is_heard(event)
+        // What comes back from the archive was never taken back here.
+        told::is_heard(event) && event != RESTORED
     }
 
     async fn handle(&self, market: &Market, events: &[Event]) -> Result<Decision, Trouble> {

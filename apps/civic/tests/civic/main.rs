@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod citizens;
+mod keep;
 mod lists;
 mod owning;
 mod staff;
