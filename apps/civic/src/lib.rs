@@ -19,6 +19,8 @@
 //! deadline/   who is told before a deadline and after it
 //! map/        tiles, clusters and heat, from counters that events keep
 //! trend/      figures over time
+//! open311/    the same by a public protocol
+//! forward/    requests that are another system's to see to
 //! audit/      what staff did, in a log that shows when it was changed
 //! ```
 
@@ -32,15 +34,18 @@ pub mod deadline;
 pub mod desk;
 pub mod duplicate;
 pub mod follower;
+pub mod forward;
 pub mod hours;
 pub mod limits;
 pub mod load;
 pub mod map;
 pub mod onboard;
+pub mod open311;
 pub mod photos;
 pub mod queue;
 pub mod request;
 pub mod rules;
+mod shim;
 #[cfg(test)]
 mod testing;
 pub mod trend;
@@ -75,6 +80,8 @@ pub fn endpoints(civic: &Arc<Civic>) -> Vec<Endpoint> {
         map::http::endpoints(),
         trend::http::endpoints(),
         staff_endpoints(&desk),
+        open311::endpoints(civic),
+        forward::http::endpoints(civic),
     ];
     endpoints.concat().into_iter().map(|endpoint| endpoint.app(APP)).collect()
 }
@@ -102,6 +109,9 @@ pub fn follow(
     Ok(registry
         .consumer(Kind::Market, category::follow::CountByCategory)
         .consumer(Kind::Market, audit::follow::Audit)
+        .consumer(Kind::Market, forward::follow::Forwarder)
+        .handler(forward::jobs::SendForward { civic: civic.clone(), ids: ids.clone() })
+        .handler(open311::photo::FetchPicture { civic: civic.clone(), ids: ids.clone() })
         .consumer(Kind::Market, map::follow::CountOnMap { directory: directory.clone() })
         .consumer(Kind::Market, trend::follow::CountTrends { directory: directory.clone() })
         .handler(follower::jobs::GoOnErasing { civic: civic.clone() })
@@ -123,6 +133,7 @@ pub fn part() -> Part {
         store::step!("0003"),
         store::step!("0004"),
         store::step!("0005"),
+        store::step!("0006"),
         store::step!("0010"),
     ];
     Part { name: APP, kind: Some(Kind::Market), steps: STEPS }
@@ -149,6 +160,8 @@ pub fn statements() -> Vec<Sql> {
         map::names::STATEMENTS,
         map::repo::STATEMENTS,
         trend::repo::STATEMENTS,
+        open311::repo::STATEMENTS,
+        forward::repo::STATEMENTS,
     ]
     .concat()
 }
