@@ -45,7 +45,6 @@ pub mod photos;
 pub mod queue;
 pub mod request;
 pub mod rules;
-mod shim;
 #[cfg(test)]
 mod testing;
 pub mod trend;
