@@ -17,7 +17,11 @@ const TIDY_PEOPLE: &str = "identity.tidy";
 
 pub fn registry(platform: &Platform, directory: &Arc<dyn bus::Directory>) -> Result<Registry, BadSchedule> {
     let (identity, World { clock, ids, .. }) = (&platform.identity, &*platform.world);
-    let mut registry = civic::follow(Registry::default(), &platform.civic, ids, directory)?
+    let outside = &platform.outside;
+    let house = notify::follow(media::follow(Registry::default(), &outside.media), &outside.notify)?;
+    let told = civic::follow(house, &platform.civic, ids, directory)?;
+    let mail = Arc::new(civic::follower::mail::Mail::new(clock.clone(), ids.clone()));
+    let mut registry = civic::tell(told, &platform.civic, mail)
         .handler(ForgetAnswers { clock: clock.clone() })
         .handler(SendCode { identity: identity.clone(), clock: clock.clone() })
         .handler(TidyPeople { identity: identity.clone(), clock: clock.clone() })

@@ -5,6 +5,7 @@
 //! commands/       each command
 //! config/         iroko.toml, IROKO_* variables, flags
 //! platform.rs     store, tenants, people, bus: put together once
+//! outside.rs      what leaves the machine: calls, objects, messages
 //! followers.rs    consumers, jobs and schedules of the whole program
 //! edge/           HTTP: the one way in
 //! demo/           a platform to try
@@ -21,6 +22,7 @@ mod descriptors;
 mod edge;
 mod environment;
 mod followers;
+mod outside;
 mod platform;
 mod secret;
 mod wiring;

@@ -20,6 +20,7 @@ use web::{Endpoint, Grant, World};
 use crate::commands::control;
 use crate::commands::report::Failure;
 use crate::config::{Config, StoreKind};
+use crate::outside::{KnownHomes, Needs, Outside};
 use crate::{descriptors, secret, wiring};
 
 /// Apps that a market may switch on.
@@ -33,6 +34,7 @@ pub struct Platform {
     pub operations: Operations,
     pub identity: Arc<Identity>,
     pub civic: Arc<Civic>,
+    pub outside: Outside,
     pub world: Arc<World>,
     /// Where files of its own are, if there are any.
     folder: Option<PathBuf>,
@@ -45,11 +47,12 @@ pub struct Platform {
 /// Every table of the project.
 pub fn schema() -> Schema {
     let [system, market] = tenancy::parts();
-    Schema::of([web::part(), bus::part(), system, market, identity::part(), civic::part()])
+    let house = [web::part(), bus::part(), system, market, identity::part(), media::part(), notify::part()];
+    Schema::of(house.into_iter().chain([civic::part()]))
 }
 
 impl Platform {
-    /// `sender` brings one-time codes to people.
+    /// `sender` brings one-time codes to people; where it reaches nobody, the providers of messages do.
     pub async fn open(config: &Config, sender: Arc<dyn CodeSender>) -> Result<Self, Failure> {
         let settings = &config.settings;
         let clock = Arc::new(SystemClock);
@@ -59,25 +62,23 @@ impl Platform {
         let random = Arc::new(SystemRandom);
         let secret = secret::find_or_make(settings, &*random, !operations.directory().tenants().is_empty())?;
         let master = Master::new(&secret).map_err(|error| Failure::usage(error.to_string()))?;
-        let (countries, zones) = (operations.directory().clone(), operations.directory().clone());
-        let civic = Civic::builder(
-            clock.clone(),
-            &secret,
-            Arc::new(move |tenant| countries.country(tenant)),
-            u32::try_from(settings.limits.anonymous_per_minute.get()).unwrap_or(u32::MAX),
-        )
-        .zones(Arc::new(move |market| zones.zone(market)))
-        .build();
-        let others = [tenancy::endpoints(operations.directory().clone()), civic::endpoints(&civic)].concat();
-        let chosen = wiring::identity_settings(settings, &others);
-        let identity = Identity::start(master, sender, operations.directory().clone(), clock.clone(), chosen)
-            .map_err(|error| Failure::failed(format!("a thread does not start: {error}")))?;
         let world = Arc::new(World { clock, random, ids });
+        let directory = operations.directory();
+        let needs = Needs { settings, secret: &secret, directory, world: &world };
+        let outside = Outside::open(&needs)?;
+        let civic = wiring::civic(&needs, &outside);
+        let others = others(directory, &outside, &civic);
+        let chosen = wiring::identity_settings(settings, &others);
+        let sender = code_sender(sender, &outside, directory, &store);
+        let identity = Identity::start(master, sender, directory.clone(), world.clock.clone(), chosen)
+            .map_err(|error| Failure::failed(format!("a thread does not start: {error}")))?;
+        civic.believe(&identity);
         Ok(Self {
             store,
             operations,
             identity,
             civic,
+            outside,
             world,
             folder: control::folder(config).map(Path::to_owned),
             bus: Mutex::default(),
@@ -95,8 +96,8 @@ impl Platform {
 
     /// Every endpoint of the project.
     pub fn endpoints(&self) -> Vec<Endpoint> {
-        let tenancy = tenancy::endpoints(self.directory().clone());
-        [tenancy, identity::endpoints(&self.identity), civic::endpoints(&self.civic)].concat()
+        let others = others(self.directory(), &self.outside, &self.civic);
+        [identity::endpoints(&self.identity), others].concat()
     }
 
     /// A market that is served.
@@ -319,6 +320,33 @@ impl Platform {
     }
 }
 
+/// The endpoints of all but identity, whose keys have their scopes.
+fn others(directory: &Arc<Directory>, outside: &Outside, civic: &Arc<Civic>) -> Vec<Endpoint> {
+    [
+        tenancy::endpoints(directory.clone()),
+        media::endpoints(&outside.media),
+        notify::endpoints(&outside.notify),
+        civic::endpoints(civic),
+    ]
+    .concat()
+}
+
+/// Who brings one-time codes: whoever was named if they reach anybody, otherwise the providers of
+/// messages, as far as there are any.
+fn code_sender(
+    named: Arc<dyn CodeSender>,
+    outside: &Outside,
+    directory: &Arc<Directory>,
+    store: &Store,
+) -> Arc<dyn CodeSender> {
+    let channels = [identity::Channel::Phone, identity::Channel::Email];
+    if channels.into_iter().any(|channel| named.reaches(channel)) {
+        return named;
+    }
+    let homes = KnownHomes { directory: directory.clone(), store: store.clone() };
+    Arc::new(notify::Codes::new(outside.notify.clone(), Arc::new(homes)))
+}
+
 fn store_config(config: &Config) -> StoreConfig {
     let open_markets_max = descriptors::share(&config.settings).markets;
     let its = &config.settings.store;
@@ -374,6 +402,8 @@ mod tests {
         let mut all = [store::STATEMENTS, web::STATEMENTS, bus::STATEMENTS].concat();
         all.extend(tenancy);
         all.extend(identity::STATEMENTS.concat());
+        all.extend(media::STATEMENTS.concat());
+        all.extend(notify::STATEMENTS.concat());
         all.extend(civic::statements());
         all
     }

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use civic::Civic;
 use identity::Identity;
 use kernel::jiff::SignedDuration;
 use store::{Listener, Market, News, Place};
@@ -15,6 +16,7 @@ use web::{Caller, Endpoint, Site};
 use crate::config::{Settings, Switch};
 use crate::descriptors;
 use crate::edge::{self, Allowance, Asked, Edge, EdgeConfig, Readiness, Times};
+use crate::outside::{self, Needs, Outside};
 use crate::platform::Platform;
 
 const WINDOW_S: u32 = 15 * 60;
@@ -118,6 +120,19 @@ pub fn edge_config(settings: &Settings) -> EdgeConfig {
         connections_max: descriptors::share(settings).connections,
         ..EdgeConfig::default()
     }
+}
+
+pub fn civic(needs: &Needs<'_>, outside: &Outside) -> Arc<Civic> {
+    let Needs { settings, secret, directory, world } = *needs;
+    let (countries, zones) = (directory.clone(), directory.clone());
+    let asked_per_minute = u32::try_from(settings.limits.anonymous_per_minute.get()).unwrap_or(u32::MAX);
+    let country = Arc::new(move |tenant| countries.country(tenant));
+    Civic::builder(world.clock.clone(), secret, country, asked_per_minute)
+        .zones(Arc::new(move |market| zones.zone(market)))
+        .media(outside.media.clone())
+        .outward(outside.outward.clone())
+        .public_url(outside::public_url(settings))
+        .build()
 }
 
 /// `others` are the endpoints of all others, whose scopes a key may have.

@@ -1,23 +1,25 @@
 //! What the app keeps in memory, one for the process: whatever is here can be made anew from rows.
 
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use guard::{Ask, Key, Limiter, Quota};
+use identity::Identity;
 use kernel::jiff::tz::TimeZone;
-use kernel::{Clock, Id, Market, Refusal, RefusalKind, Tenant};
+use kernel::{Clock, Id, Market, Random, Refusal, RefusalKind, SystemRandom, Tenant};
+use media::Media;
+use outward::Outward;
 use store::StoreError;
 use tenancy::Country;
-use web::Call;
+use web::{Call, Caller};
 
 use crate::address::Addresses;
 use crate::area::Areas;
 use crate::desk::Hours;
 use crate::follower::keys::Keys;
 use crate::limits;
-use crate::photos::{NoPhotos, Photos};
 use crate::request::state::Deadline;
 use crate::rules::{RuleBook, Settings};
 
@@ -27,6 +29,10 @@ pub type Countries = Arc<dyn Fn(Id<Tenant>) -> Option<Country> + Send + Sync>;
 /// When the days of a market begin and end.
 pub type Zones = Arc<dyn Fn(Id<Market>) -> Option<TimeZone> + Send + Sync>;
 
+const SEALING: &str = "iroko civic 2026-11 what is kept sealed";
+/// How every API key begins.
+const KEY_PREFIX: &str = "irk_";
+
 pub struct Civic {
     pub clock: Arc<dyn Clock>,
     pub rules: RuleBook,
@@ -35,7 +41,16 @@ pub struct Civic {
     pub(crate) keys: Keys,
     pub(crate) countries: Countries,
     zones: Zones,
-    pub(crate) photos: Arc<dyn Photos>,
+    pub(crate) media: Option<Arc<Media>>,
+    /// Others that it calls over HTTP.
+    pub outward: Arc<Outward>,
+    /// Where people reach this server, if the operator said so.
+    pub public_url: Option<String>,
+    pub random: Arc<dyn Random>,
+    /// With it is sealed what is kept and must not be read from a copy of the rows.
+    pub seal_key: [u8; 32],
+    /// Set when people are known, which is after this app.
+    identity: OnceLock<Arc<Identity>>,
     writers: Limiter,
     /// What an address may ask in a minute at all.
     asked_per_minute: u32,
@@ -53,6 +68,8 @@ impl Civic {
         countries: Countries,
         asked_per_minute: u32,
     ) -> Builder {
+        let outward = Outward::new(outward::Settings::default(), clock.clone())
+            .expect("a client is made of nothing but what this program brings with it");
         Builder(Self {
             clock,
             rules: RuleBook::default(),
@@ -61,10 +78,30 @@ impl Civic {
             keys: Keys::new(secret),
             countries,
             zones: Arc::new(|_| None),
-            photos: Arc::new(NoPhotos),
+            media: None,
+            outward,
+            public_url: None,
+            random: Arc::new(SystemRandom),
+            seal_key: blake3::derive_key(SEALING, secret),
+            identity: OnceLock::new(),
             writers: Limiter::with_keys_max(limits::WRITERS_MAX),
             asked_per_minute,
         })
+    }
+
+    /// Whose word is taken for who somebody is.
+    pub fn believe(&self, identity: &Arc<Identity>) {
+        let _ = self.identity.set(identity.clone());
+    }
+
+    /// Who is behind an API key that came as a field, as some protocols have it.
+    pub async fn caller_by_key(&self, call: &Call, key: &str) -> Result<Caller, Refusal> {
+        let identity = self.identity.get().ok_or_else(Refusal::unauthenticated)?;
+        // A token of somebody who signed in is no key.
+        if !key.starts_with(KEY_PREFIX) {
+            return Err(Refusal::unauthenticated());
+        }
+        identity.verifier().caller(&call.site, Some(&format!("Bearer {key}"))).await
     }
 
     pub(crate) fn zone(&self, market: &store::Market) -> TimeZone {
@@ -137,8 +174,25 @@ impl Builder {
         self
     }
 
-    pub fn photos(mut self, photos: Arc<dyn Photos>) -> Self {
-        self.0.photos = photos;
+    /// Who keeps pictures; without, none are taken.
+    pub fn media(mut self, media: Arc<Media>) -> Self {
+        self.0.media = Some(media);
+        self
+    }
+
+    /// The program's own client, in place of one with the usual settings.
+    pub fn outward(mut self, outward: Arc<Outward>) -> Self {
+        self.0.outward = outward;
+        self
+    }
+
+    pub fn public_url(mut self, url: Option<String>) -> Self {
+        self.0.public_url = url;
+        self
+    }
+
+    pub fn random(mut self, random: Arc<dyn Random>) -> Self {
+        self.0.random = random;
         self
     }
 

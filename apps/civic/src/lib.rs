@@ -11,7 +11,7 @@
 //! duplicate/  whether a report speaks of what was reported already
 //! area/       wards and districts, and which of them a point lies in
 //! address/    places by their address, and addresses by their place
-//! photos.rs   what it asks of whoever keeps pictures
+//! photos.rs   the pictures of requests, which are kept elsewhere
 //! hours/      when the market works, and deadlines in working time
 //! agency/     who in the city sees to what, and the routes that lead there
 //! desk/       what staff do to a request
@@ -63,6 +63,13 @@ pub use follower::follow::Messages;
 
 /// The name under which a market switches this app on.
 pub const APP: &str = "civic";
+
+/// What messages of this app say, by language.
+pub const TEXTS: &[(&str, &str)] = &[
+    ("en", include_str!("../messages/en.ftl")),
+    ("es", include_str!("../messages/es.ftl")),
+    ("fr", include_str!("../messages/fr.ftl")),
+];
 
 pub fn endpoints(civic: &Arc<Civic>) -> Vec<Endpoint> {
     let desk = desk::Desk::new(civic.clone());

@@ -48,6 +48,9 @@ pub const WRITERS_MAX: usize = 65_536;
 pub const ANONYMOUS_SHARE: u32 = 2;
 pub const ANONYMOUS_DAY_TIMES: u32 = 10;
 
+/// Pictures of one request.
+pub const PHOTOS_MAX: usize = 5;
+
 /// Followers that are told by one commit; more are told by jobs.
 pub const TOLD_AT_ONCE: i64 = 100;
 /// Requests that are erased by one commit; more are erased by a job.
@@ -192,8 +195,6 @@ pub const OPEN311_PICTURE_BYTES_MAX: usize = 12 << 20;
 pub const OPEN311_REDIRECTS_MAX: u32 = 3;
 /// Characters of what somebody writes.
 pub const TEXT_LETTERS_MAX: usize = 4_000;
-/// Pictures of one request.
-pub const PHOTOS_MAX: usize = 5;
 
 /// Other systems that one market sends requests to.
 pub const FORWARD_ENDPOINTS_MAX: usize = 50;

@@ -70,6 +70,8 @@ macro_rules! choice {
     };
 }
 
+pub(super) use choice;
+
 choice!(StoreKind { Embedded = "embedded", Postgres = "postgres" });
 choice!(Role { Edge = "edge", Worker = "worker" });
 choice!(LogFormat { Text = "text", Json = "json" });
@@ -145,6 +147,8 @@ macro_rules! kind {
     };
 }
 
+pub(super) use kind;
+
 /// The address of a database, with its password.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct DatabaseUrl(pub Secret<String>);
@@ -157,7 +161,7 @@ pub(crate) struct Key(pub Secret<[u8; 32]>);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct LogFilter(pub String);
 
-const HIDDEN: &str = "********";
+pub(super) const HIDDEN: &str = "********";
 
 kind!(
     SocketAddr,

@@ -7,6 +7,7 @@
 mod fault;
 mod file;
 mod kinds;
+mod outside;
 mod reference;
 mod settings;
 mod sources;
@@ -17,6 +18,7 @@ use std::path::{Path, PathBuf};
 
 pub(crate) use fault::Faults;
 pub(crate) use kinds::{DatabaseUrl, Role, StoreKind, Switch};
+pub(crate) use outside::{HttpProvider, Security};
 pub(crate) use reference::reference;
 pub(crate) use settings::Settings;
 

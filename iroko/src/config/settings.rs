@@ -5,10 +5,12 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use ipnet::IpNet;
+use outward::Destination;
 use telemetry::{AccessPolicy, Collector};
 
 use super::fault::Fault;
 use super::kinds::{DatabaseUrl, Key, Kind, LogFilter, LogFormat, Role, StoreKind, Switch, Whole};
+use super::outside::{HttpProvider, PublicUrl, Quiet, Security, Text, Words};
 use super::sources::Layers;
 
 /// One row of the table.
@@ -108,6 +110,8 @@ settings! {
         trusted_proxies: Vec<IpNet> = "",
         /// Who may read `/metrics`; for everybody else there is no such address.
         metrics_from: Vec<IpNet> = "127.0.0.0/8,::1/128",
+        /// Where people reach this server, for links in messages of markets without a host of their own.
+        public_url: Option<PublicUrl> = "",
     }
 
     /// Where everything is kept.
@@ -136,6 +140,86 @@ settings! {
         token_minutes: Whole<1, 1_440> = "15",
         /// How long a session lasts without use.
         refresh_days: Whole<1, 365> = "14",
+    }
+
+    /// Where pictures and other objects are kept, and how much is taken.
+    media: Media {
+        /// A folder for objects; without one, `media` inside the data folder. Several processes need a
+        /// bucket, or a folder that they share.
+        folder: Option<PathBuf> = "",
+        /// A bucket of S3 or its like, instead of a folder.
+        bucket: Option<Text> = "",
+        /// Its region.
+        bucket_region: Text = "us-east-1",
+        /// Where it is, such as `https://minio.internal:9000`; otherwise Amazon's own for the region.
+        bucket_endpoint: Option<Text> = "",
+        /// Who we are to it.
+        bucket_key_id: Option<Text> = "",
+        /// The secret that goes with that.
+        bucket_secret: Option<Words> = "",
+        /// Whether its name stands in the path instead of in the host's name, as most that are not Amazon want.
+        bucket_path_style: Switch = "off",
+        /// Whether its endpoint may be one without TLS, on a private network.
+        bucket_allow_http: Switch = "off",
+        /// Bytes of one picture as it is sent; in a form no more than `server.body_max_bytes` either.
+        picture_bytes_max: Whole<1_024, 104_857_600> = "12582912",
+        /// Memory for all pictures that are decoded at once; one that needs more is refused.
+        memory_bytes_max: Whole<67_108_864, 68_719_476_736> = "536870912",
+        /// Pictures that are made at once.
+        threads: Whole<1, 256> = "2",
+    }
+
+    /// What the program calls over HTTP.
+    outward: Outward {
+        /// Inner hosts, addresses or blocks that may be called all the same, also without TLS.
+        allowed: Vec<Destination> = "",
+        /// Whether others may be called without TLS.
+        plain_http: Switch = "off",
+        /// The longest a call may take, with all its tries.
+        time_max_ms: Whole<100, 600_000> = "30000",
+        /// The longest it may take to connect.
+        connect_time_max_ms: Whole<100, 60_000> = "5000",
+        /// The largest answer that is read.
+        answer_max_bytes: Whole<1_024, 1_073_741_824> = "1048576",
+    }
+
+    /// How messages reach people. A channel without a provider writes to the outbox that staff can read.
+    notify: Notify {
+        /// Hours in which people are left in peace, by each market's own clock, such as `21:00-08:00`.
+        quiet_hours: Option<Quiet> = "",
+        /// The server that takes e-mail.
+        smtp_host: Option<Text> = "",
+        /// Its port: 587 for `starttls`, 465 for `tls`.
+        smtp_port: Whole<1, 65_535> = "587",
+        /// `tls` from the first byte, `starttls` after a greeting, `plain` for a relay on a private network.
+        smtp_security: Security = "starttls",
+        /// Who signs in there, if anybody has to.
+        smtp_user: Option<Text> = "",
+        /// With which password.
+        smtp_password: Option<Words> = "",
+        /// The sender, such as `City of Example <noreply@city.example>`.
+        smtp_from: Option<Text> = "",
+        /// A second server, asked when the first one fails.
+        smtp2_host: Option<Text> = "",
+        /// Its port: 587 for `starttls`, 465 for `tls`.
+        smtp2_port: Whole<1, 65_535> = "587",
+        /// `tls` from the first byte, `starttls` after a greeting, `plain` for a relay on a private network.
+        smtp2_security: Security = "starttls",
+        /// Who signs in there, if anybody has to.
+        smtp2_user: Option<Text> = "",
+        /// With which password.
+        smtp2_password: Option<Words> = "",
+        /// The sender, such as `City of Example <noreply@city.example>`.
+        smtp2_from: Option<Text> = "",
+        /// Who takes text messages over HTTP: a JSON object with `url`, `json` or `fields`, and if needed
+        /// `headers`, `key_header`, `reference`, `recipient_errors`.
+        sms: Option<HttpProvider> = "",
+        /// A second one, asked when the first one fails.
+        sms2: Option<HttpProvider> = "",
+        /// The same for push messages.
+        push: Option<HttpProvider> = "",
+        /// A second one for push messages.
+        push2: Option<HttpProvider> = "",
     }
 
     /// How much each tier may ask.
@@ -190,6 +274,23 @@ impl Settings {
         }
         if self.process.roles.is_empty() {
             object("process.roles", "a process without a role does nothing; name edge, worker or both");
+        }
+        if self.media.bucket.is_some()
+            && (self.media.bucket_key_id.is_none() || self.media.bucket_secret.is_none())
+        {
+            object("media.bucket", "a bucket needs media.bucket_key_id and media.bucket_secret");
+        }
+        let notify = &self.notify;
+        for (host, from, key) in [
+            (&notify.smtp_host, &notify.smtp_from, "notify.smtp_host"),
+            (&notify.smtp2_host, &notify.smtp2_from, "notify.smtp2_host"),
+        ] {
+            if host.is_some() && from.is_none() {
+                object(
+                    key,
+                    "a server for e-mail needs a sender beside it, in the setting that ends in _from",
+                );
+            }
         }
         faults
     }

@@ -33,6 +33,7 @@ pub fn flags() -> Vec<Flag> {
         flag("store.kind", "embedded"),
         flag("store.folder", "demo-data"),
         flag("server.listen", "127.0.0.1:8080"),
+        flag("server.public_url", "http://localhost:8080"),
     ]
 }
 

@@ -14,7 +14,8 @@ pub(crate) fn is_open(endpoint: &Endpoint) -> bool {
 
 pub(crate) fn allow(headers: &mut HeaderMap) {
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    let shown = "etag, ratelimit-limit, ratelimit-remaining, ratelimit-reset, retry-after, x-request-id";
+    let shown = "etag, location, ratelimit-limit, ratelimit-remaining, ratelimit-reset, retry-after, \
+                 upload-length, upload-offset, x-request-id";
     headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(shown));
 }
 
@@ -27,7 +28,7 @@ pub(crate) fn options(row: &Row) -> Answered {
     if row.route(&Method::GET).is_some_and(|route| is_open(&route.endpoint)) {
         allow(headers);
         headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, HEAD"));
-        let asked = HeaderValue::from_static("if-none-match, traceparent");
+        let asked = HeaderValue::from_static("if-none-match, traceparent, upload-offset, upload-ticket");
         headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, asked);
         headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static(CORS_MAX_AGE));
     }

@@ -1,6 +1,7 @@
 //! The real binary from outside: over HTTP, by commands and by signals, on both storage engines.
 
 mod bad_input;
+mod cities;
 mod client;
 mod commands;
 mod commands_refused;

@@ -49,7 +49,8 @@ fn a_client_finds_reports_and_follows() {
         assert!(discovery.text().starts_with("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<discovery>"));
 
         let services = nobody.get(&format!("{BASE}/services.json")).expect(200);
-        let codes: Vec<&str> = services.as_array().into_iter().flatten().filter_map(|it| it["service_code"].as_str()).collect();
+        let codes: Vec<&str> =
+            services.as_array().into_iter().flatten().filter_map(|it| it["service_code"].as_str()).collect();
         assert!(codes.contains(&"pothole"), "{services}");
         assert!(nobody.get(&format!("{BASE}/services.xml")).text().contains("<service><service_code>"));
         let definition = nobody.get(&format!("{BASE}/services/pothole.json")).expect(200);
@@ -73,11 +74,25 @@ fn a_client_finds_reports_and_follows() {
         let one = nobody.get(&format!("{BASE}/requests/{id}.json")).expect(200);
         assert_eq!(one.as_array().map(Vec::len), Some(1));
         let one = &one[0];
-        let shown = ["service_request_id", "status", "service_code", "lat", "long", "description"].map(|name| one[name].clone());
-        assert_eq!(shown, [json!(id), json!("open"), json!("pothole"), json!(42.36), json!(-71.05), json!("A hole & <more>")]);
+        let shown = ["service_request_id", "status", "service_code", "lat", "long", "description"]
+            .map(|name| one[name].clone());
+        assert_eq!(
+            shown,
+            [
+                json!(id),
+                json!("open"),
+                json!("pothole"),
+                json!(42.36),
+                json!(-71.05),
+                json!("A hole & <more>")
+            ]
+        );
         assert!(!one.to_string().contains("ada"), "nobody's name is in it");
         let xml = nobody.get(&format!("{BASE}/requests/{id}.xml")).text();
-        assert!(xml.contains("<service_requests><request>") && xml.contains("A hole &amp; &lt;more&gt;"), "{xml}");
+        assert!(
+            xml.contains("<service_requests><request>") && xml.contains("A hole &amp; &lt;more&gt;"),
+            "{xml}"
+        );
         let token = nobody.get(&format!("{BASE}/tokens/{id}.json")).expect(200);
         assert_eq!(token[0], json!({ "service_request_id": id, "token": id }));
 
@@ -162,11 +177,19 @@ fn every_error_has_its_status_and_form() {
                 }
             }
             fields.extend(more);
-            check(&form(&nobody, &format!("{BASE}/requests.json"), &fields), status, &format!("{changed:?} {}", more.len()));
+            check(
+                &form(&nobody, &format!("{BASE}/requests.json"), &fields),
+                status,
+                &format!("{changed:?} {}", more.len()),
+            );
         }
         let json = nobody.post(&format!("{BASE}/requests.json"), &json!({}));
         check(&json, 400, "a body that is no form");
-        assert_eq!(nobody.get(&format!("{BASE}/requests.json")).expect(200), json!([]), "nothing was reported");
+        assert_eq!(
+            nobody.get(&format!("{BASE}/requests.json")).expect(200),
+            json!([]),
+            "nothing was reported"
+        );
     });
 }
 
@@ -186,26 +209,29 @@ fn check(answer: &Answer, status: u16, what: &str) {
 fn a_city_sends_requests_on_and_follows_them() {
     let world = World::with(vec!["--set".into(), "outward.allowed=http://127.0.0.1".into()]);
     let (owner, _) = city(&world);
+    let nobody = world.client();
     world.add_city("alpha", "two");
     let there = key(&owner, "/alpha/two");
-    let url = format!("{}/alpha/two/open311/v2", world.url());
+    let url = format!("{}/alpha/two/open311/v2", nobody.url());
     let endpoint = json!({ "name": "Two", "url": url, "api_key": there });
-    let shown = owner.send("PUT", "/alpha/one/v1/forward/endpoints/two", &[], Some(endpoint.to_string().as_bytes()));
+    let shown =
+        owner.send("PUT", "/alpha/one/v1/forward/endpoints/two", &[], Some(endpoint.to_string().as_bytes()));
     assert_eq!(shown.expect(200)["has_key"], true);
     assert!(!shown.text().contains(&there), "a key is not shown again");
     let items = json!({ "items": [{ "category": "pothole", "endpoint": "two", "service": "pothole" }] });
     owner.send("PUT", "/alpha/one/v1/forward/services", &[], Some(items.to_string().as_bytes())).expect(200);
 
     let nobody = world.client();
-    let wish = json!({ "category": "pothole", "description": "A hole", "place": { "lat": 42.36, "long": -71.05 } });
+    let wish =
+        json!({ "category": "pothole", "description": "A hole", "place": { "lat": 42.36, "long": -71.05 } });
     let made = nobody.post("/alpha/one/v1/requests", &wish).expect(201);
     let number = made["number"].as_str().expect("a number").to_owned();
-    until(SOON, "it is there", || {
+    until(SOON, || {
         let list = nobody.get("/alpha/two/v1/requests").expect(200);
         let items = list["items"].as_array().cloned().unwrap_or_default();
         items.len() == 1 && items[0]["description"].as_str().is_some_and(|text| text.contains(&number))
     });
-    until(SOON, "it is followed", || {
+    until(SOON, || {
         let list = owner.get("/alpha/one/v1/forward/requests?state=there").expect(200);
         list["items"].as_array().is_some_and(|items| items.len() == 1 && items[0]["external"].is_string())
     });

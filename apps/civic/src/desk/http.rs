@@ -10,6 +10,7 @@ use super::model::{Act, Contact, DeskView, Edit, Entry};
 use super::wish::{AssignBody, HideBody, MergeBody, MoveBody, RouteBody, TextBody, VersionBody, Wish};
 use super::{decide, load, repo};
 use crate::desk::Desk;
+use crate::photos;
 use crate::request::model::RequestId;
 
 /// A path of one desk or the other.
@@ -229,14 +230,18 @@ async fn act_once<P: Place>(
         let request = load::request(&call, &by, place.id()).await?;
         let known = load::known(&call, &by, &request, act).await?;
         let (decision, after) = decide::act(&request, act, version, &known, &by, &*deadline, &call.ctx())?;
-        Ok((decision, Answer::ok(&after.into())?))
+        let mut view = DeskView::from(after);
+        photos::show(&call, std::iter::once(&mut view)).await?;
+        Ok((decision, Answer::ok(&view)?))
     })
     .await
 }
 
 async fn request_for_staff<P: Place>(call: Call, Path(place): Path<P>) -> Result<Answer<DeskView>, Refusal> {
     let by = load::by(&call, place.agency()).await?;
-    Answer::ok(&load::request(&call, &by, place.id()).await?.into())
+    let mut view = DeskView::from(load::request(&call, &by, place.id()).await?);
+    photos::show(&call, std::iter::once(&mut view)).await?;
+    Answer::ok(&view)
 }
 
 async fn request_history<P: Place>(

@@ -1,10 +1,12 @@
 use geo::Point;
 use kernel::jiff::Timestamp;
 use kernel::{Id, Person, Provider};
+use media::PictureView;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use store::{FromRow, Row, StoreError};
 
+use crate::photos::Pictured;
 use crate::request::model::{Request, RequestId, Source, Status};
 use crate::request::state::Who;
 
@@ -76,7 +78,10 @@ pub struct DeskView {
     pub area: Option<String>,
     /// The answers to the category's own questions, as JSON.
     pub answers: Option<String>,
-    pub photos: Vec<String>,
+    /// Its pictures that are ready to be seen.
+    pub photos: Vec<PictureView>,
+    #[serde(skip)]
+    pictured: bool,
     pub source: Source,
     #[schemars(with = "String", extend("format" = "date-time"))]
     pub reported_at: Timestamp,
@@ -98,6 +103,20 @@ pub struct DeskView {
     pub hidden: bool,
 }
 
+impl Pictured for DeskView {
+    fn request(&self) -> RequestId {
+        self.id
+    }
+
+    fn has_pictures(&self) -> bool {
+        self.pictured
+    }
+
+    fn show(&mut self, pictures: Vec<PictureView>) {
+        self.photos = pictures;
+    }
+}
+
 impl From<Request> for DeskView {
     fn from(it: Request) -> Self {
         Self {
@@ -111,7 +130,8 @@ impl From<Request> for DeskView {
             zipcode: it.zipcode,
             area: it.area,
             answers: it.answers,
-            photos: it.photos,
+            photos: Vec::new(),
+            pictured: !it.photos.is_empty(),
             source: it.source,
             reported_at: it.at,
             updated_at: it.updated,

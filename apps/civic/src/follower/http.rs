@@ -14,7 +14,7 @@ use super::{contact, own, repo};
 use crate::civic::Civic;
 use crate::request::http::{Which, standing};
 use crate::request::model::{Request, RequestId};
-use crate::request::view::RequestView;
+use crate::request::view::{self, RequestView};
 use crate::request::{decide as requests, report};
 
 pub fn endpoints(civic: &Arc<Civic>) -> Vec<Endpoint> {
@@ -284,7 +284,9 @@ async fn request_mine(
     Body(by): Body<Shown>,
 ) -> Result<Answer<MineView>, Refusal> {
     let (request, mine) = own::find(civic, &call, which.id, by.secret.as_deref()).await?;
-    Answer::ok(&super::me::view(civic, call.market(), request, mine).await?)
+    let mut view = super::me::view(civic, call.market(), request, mine).await?;
+    view::complete(civic, &call, std::iter::once(&mut view.request)).await?;
+    Answer::ok(&view)
 }
 
 async fn request_erase(

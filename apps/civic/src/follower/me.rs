@@ -30,7 +30,7 @@ pub(super) async fn my_requests(
     let [before] = page.from([i64::MAX])?;
     let found = rows::of_reporter(call.market(), person, RequestId::from_raw(before), limit).await?;
     let mut page: Page<RequestView> = Page::of(found, limit, |request| [request.id.raw()]);
-    view::name_agencies(civic, call.market(), page.items.iter_mut()).await?;
+    view::complete(civic, &call, page.items.iter_mut()).await?;
     Answer::ok(&page)
 }
 
@@ -52,6 +52,7 @@ pub(super) async fn civic_export(
     for (request, mine) in theirs(civic, call.market(), person, ids).await? {
         items.push(view(civic, call.market(), request, mine).await?);
     }
+    view::complete(civic, &call, items.iter_mut().map(|item: &mut MineView| &mut item.request)).await?;
     Answer::ok(&Page { items, next })
 }
 
@@ -131,10 +132,11 @@ pub(super) async fn detach(
 ) -> Result<Decision, Refusal> {
     match before.photos == after.photos {
         true => Ok(Decision::nothing()),
-        false => civic.photos.detach(market, before.id, &before.photos).await,
+        false => civic.detach(market, after.updated, before.id).await,
     }
 }
 
+/// As whoever it belongs to sees it; agencies and pictures are added for many at once.
 pub(super) async fn view(
     civic: &Civic,
     market: &Market,
@@ -148,8 +150,7 @@ pub(super) async fn view(
         request.answers.as_deref().filter(|_| said).and_then(|text| serde_json::from_str(text).ok());
     let (hidden, zipcode) = (request.hidden, request.zipcode.clone().filter(|_| said));
     let reopen_until = requests::may_reopen_until(&request, &rules.settings);
-    let mut request = RequestView::from(request);
-    view::name_agencies(civic, market, std::iter::once(&mut request)).await?;
+    let request = RequestView::from(request);
     let following = mine.row.map(Into::into);
     Ok(MineView { request, reporter: mine.is_reporter, hidden, answers, zipcode, following, reopen_until })
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use kernel::Actor;
+use kernel::{Actor, Id, Person};
 use store::Event;
 
 use super::model::{Channel, Follower};
@@ -56,6 +56,8 @@ pub struct Message {
     pub key: String,
     pub request: RequestId,
     pub reason: Reason,
+    /// Whose choices count, if they have an account.
+    pub person: Option<Id<Person>>,
     pub channel: Channel,
     pub to: String,
     pub language: Option<String>,
@@ -151,7 +153,8 @@ pub fn to(
     let hash: String = follower.who.iter().map(|byte| format!("{byte:02x}")).collect();
     let key = format!("civic:{}:{}:{hash}", event.id, reason.name());
     let (channel, language) = (follower.contact.channel, follower.contact.language.clone());
-    Some(Message { key, request, reason, channel, to, language, words })
+    let person = follower.person;
+    Some(Message { key, request, reason, person, channel, to, language, words })
 }
 
 fn shortened(text: &str) -> String {

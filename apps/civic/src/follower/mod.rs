@@ -7,6 +7,7 @@ pub mod follow;
 pub mod http;
 pub mod jobs;
 pub mod keys;
+pub mod mail;
 mod me;
 pub mod message;
 pub mod model;

@@ -62,12 +62,18 @@ impl<'a> Client<'a> {
     }
 
     pub async fn token(&self, token: &str) -> Result<Taken, Failed> {
-        let answer = self.ask(Ask::get(self.url(&format!("tokens/{}", encoded(token)), &[])).tries(1)).await?;
+        let answer =
+            self.ask(Ask::get(self.url(&format!("tokens/{}", encoded(token)), &[])).tries(1)).await?;
         Ok(wire::taken(&answer.body).unwrap_or_else(|_| Taken::Token(token.to_owned())))
     }
 
     /// The one that carries this reference, among those of its service since then.
-    pub async fn search(&self, service: &str, reference: &str, since: Timestamp) -> Result<Option<Theirs>, Failed> {
+    pub async fn search(
+        &self,
+        service: &str,
+        reference: &str,
+        since: Timestamp,
+    ) -> Result<Option<Theirs>, Failed> {
         let from = since.checked_sub(limits::FORWARD_SEARCH_MARGIN).unwrap_or(since);
         let from = from.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
         let url = self.url("requests", &[("service_code", service), ("start_date", &from)]);
@@ -171,7 +177,9 @@ fn encoded(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
         match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b',' => out.push(byte.into()),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b',' => {
+                out.push(byte.into())
+            }
             byte => out += &format!("%{byte:02X}"),
         }
     }
@@ -190,7 +198,12 @@ mod tests {
         let place = Point::from_e7(423_601_230, -710_000_000).unwrap();
         let mut request = Request::new(RequestId::from_raw(1), "hole", "Deep", place, Timestamp::UNIX_EPOCH);
         request.answers = Some(r#"{"SIZE":"big","WHERE":["a","b"],"N":3}"#.into());
-        let parcel = Parcel { request: &request, service: "001", reference: "AB-12", photos: vec!["https://p/1".into()] };
+        let parcel = Parcel {
+            request: &request,
+            service: "001",
+            reference: "AB-12",
+            photos: vec!["https://p/1".into()],
+        };
         let fields = fields(&parcel);
         let expect = [
             ("service_code", "001"),

@@ -11,7 +11,12 @@ use crate::limits;
 use crate::request::model::Status;
 
 /// A new endpoint, or a known one with other settings.
-pub fn set_endpoint(existing: usize, is_known: bool, endpoint: &Endpoint, now: Timestamp) -> Result<Decision, Refusal> {
+pub fn set_endpoint(
+    existing: usize,
+    is_known: bool,
+    endpoint: &Endpoint,
+    now: Timestamp,
+) -> Result<Decision, Refusal> {
     if !is_known && existing >= limits::FORWARD_ENDPOINTS_MAX {
         let message = format!("A market has at most {} of them.", limits::FORWARD_ENDPOINTS_MAX);
         return Err(Refusal::conflict("too_many_endpoints", message));
@@ -72,7 +77,11 @@ pub fn arrived(before: &Forward, taken: &Taken, now: Timestamp) -> Forward {
 
 /// The id is asked for five times within a minute, as its clients do, then every hour.
 fn token_due(tries: i64, now: Timestamp) -> Timestamp {
-    let wait = if tries < limits::FORWARD_TRIES_IN_A_ROW { limits::FORWARD_TOKEN_WAIT } else { limits::FORWARD_REST };
+    let wait = if tries < limits::FORWARD_TRIES_IN_A_ROW {
+        limits::FORWARD_TOKEN_WAIT
+    } else {
+        limits::FORWARD_REST
+    };
     now.checked_add(wait).unwrap_or(Timestamp::MAX)
 }
 
@@ -104,7 +113,10 @@ pub struct News {
 pub fn followed(before: &Forward, ours: Status, theirs: Option<&Theirs>, now: Timestamp) -> (Forward, News) {
     let due = pace::look_again(before.since, now);
     let Some(theirs) = theirs else {
-        return (Forward { due, tries: before.tries + 1, ..before.clone() }, News { status: None, note: None });
+        return (
+            Forward { due, tries: before.tries + 1, ..before.clone() },
+            News { status: None, note: None },
+        );
     };
     let status = match (theirs.is_closed, ours.is_over()) {
         (true, false) => Some(Status::Closed),
@@ -151,7 +163,10 @@ mod tests {
         let there = arrived(&waiting(), &Taken::Id("7".into()), at(1));
         assert_eq!((there.state, there.external.as_deref()), (State::There, Some("7")));
         let token = arrived(&waiting(), &Taken::Token("t".into()), at(1));
-        assert_eq!((token.state, token.tries, token.due), (State::Token, 0, at(1) + limits::FORWARD_TOKEN_WAIT));
+        assert_eq!(
+            (token.state, token.tries, token.due),
+            (State::Token, 0, at(1) + limits::FORWARD_TOKEN_WAIT)
+        );
         let mut later = token;
         for _ in 0..5 {
             later = arrived(&later, &Taken::Token("t".into()), at(2));
@@ -183,7 +198,14 @@ mod tests {
         let cases = [
             (&there, Status::Open, theirs(false, None), State::There, Some(Status::InProgress), None),
             (&there, Status::InProgress, theirs(false, None), State::There, None, None),
-            (&there, Status::InProgress, theirs(true, Some("Done")), State::Over, Some(Status::Closed), Some("Done")),
+            (
+                &there,
+                Status::InProgress,
+                theirs(true, Some("Done")),
+                State::Over,
+                Some(Status::Closed),
+                Some("Done"),
+            ),
             (&over, Status::Closed, theirs(true, Some("Done")), State::Over, None, None),
             (&over, Status::Closed, theirs(false, None), State::There, Some(Status::Reopened), None),
             (&there, Status::Closed, theirs(false, None), State::There, None, None),
@@ -191,7 +213,11 @@ mod tests {
         ];
         for (before, ours, theirs, state, status, note) in cases {
             let (after, news) = followed(before, ours, Some(&theirs), at(100));
-            assert_eq!((after.state, news.status, news.note.as_deref()), (state, status, note), "{ours:?} {theirs:?}");
+            assert_eq!(
+                (after.state, news.status, news.note.as_deref()),
+                (state, status, note),
+                "{ours:?} {theirs:?}"
+            );
         }
         let (after, news) = followed(&there, Status::Open, None, at(100));
         assert_eq!((after.state, news), (State::There, News { status: None, note: None }));
@@ -205,7 +231,8 @@ mod tests {
             service: "1".into(),
         };
         let (categories, endpoints) = (BTreeSet::from(["a", "b"]), BTreeSet::from(["city"]));
-        let set = |wanted: &[Forwarding]| set_forwardings(&[to("a", "city")], wanted, &categories, &endpoints);
+        let set =
+            |wanted: &[Forwarding]| set_forwardings(&[to("a", "city")], wanted, &categories, &endpoints);
         let refusal = set(&[to("x", "y"), to("a", "city"), to("a", "city")]).unwrap_err();
         let named: Vec<&str> = refusal.faults().iter().map(|fault| &*fault.field).collect();
         assert_eq!(named, ["/items/0/category", "/items/0/endpoint", "/items/2/category"]);

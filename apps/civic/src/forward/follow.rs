@@ -28,7 +28,8 @@ impl Consumer for Forwarder {
         if forwardings.is_empty() {
             return Ok(Decision::nothing());
         }
-        let by_category: BTreeMap<&str, _> = forwardings.iter().map(|it| (it.category.as_str(), it)).collect();
+        let by_category: BTreeMap<&str, _> =
+            forwardings.iter().map(|it| (it.category.as_str(), it)).collect();
         let mut decision = Decision::nothing();
         for happened in events {
             let Some(facts) = event::read(happened)?.after else { continue };

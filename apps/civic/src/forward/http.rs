@@ -14,7 +14,6 @@ use super::wire::Form;
 use super::{decide, repo, seal};
 use crate::category::http::SCOPE;
 use crate::civic::Civic;
-use crate::limits;
 use crate::request::model::RequestId;
 
 pub fn endpoints(civic: &Arc<Civic>) -> Vec<Row> {
@@ -114,7 +113,8 @@ async fn endpoint_set(
         return Err(Refusal::invalid(vec![fault]));
     }
     let place = place_of(call.market(), &which.code);
-    let sealed = text.api_key.as_ref().map(|key| seal::seal(&civic.seal_key, &place, key, &*call.world.random));
+    let sealed =
+        text.api_key.as_ref().map(|key| seal::seal(&civic.seal_key, &place, key, &*call.world.random));
     call.change(|| async {
         let known = repo::endpoints(call.market()).await?;
         let before = known.iter().find(|it| it.code == which.code);
@@ -200,7 +200,10 @@ impl From<Forward> for ForwardView {
     }
 }
 
-async fn forward_list(call: Call, Query(wanted): Query<Wanted>) -> Result<Answer<Page<ForwardView>>, Refusal> {
+async fn forward_list(
+    call: Call,
+    Query(wanted): Query<Wanted>,
+) -> Result<Answer<Page<ForwardView>>, Refusal> {
     let limit = wanted.page.limit();
     let [due, id] = wanted.page.from([i64::MIN, 0])?;
     let rows = repo::page(call.market(), wanted.state.unwrap_or(State::Refused), (due, id), limit).await?;

@@ -102,7 +102,9 @@ impl SendForward {
                 Ok(Some(theirs)) => return Ok(self.arrived(forward, &Taken::Id(theirs.id))),
                 Ok(None) => {}
                 // Not knowing whether it is there, it is not sent a second time.
-                Err(failed) => return Ok(self.failed(forward, &Failed { outcome: Outcome::Unknown, ..failed })),
+                Err(failed) => {
+                    return Ok(self.failed(forward, &Failed { outcome: Outcome::Unknown, ..failed }));
+                }
             }
         }
         // Written down before anything leaves: after a crash it may have arrived.
@@ -121,8 +123,9 @@ impl SendForward {
 
     /// Others fetch pictures by themselves, if they can know where this server is.
     async fn photos(&self, market: &Market, request: &Request) -> Vec<String> {
-        let Some(base) = self.civic.base_of(market) else { return Vec::new() };
-        let found = self.civic.pictures_of(market, std::slice::from_ref(request)).await;
+        let (Some(url), name) = (&self.civic.public_url, &market.place().name) else { return Vec::new() };
+        let base = format!("{}/{name}", url.trim_end_matches('/'));
+        let found = self.civic.pictures(market, std::slice::from_ref(request)).await;
         let paths = found.ok().and_then(|mut all| all.remove(&request.id)).unwrap_or_default();
         paths.into_iter().map(|path| format!("{base}{path}")).collect()
     }
@@ -160,8 +163,10 @@ impl SendForward {
         };
         let theirs = found.iter().find(|theirs| theirs.id == id);
         let (after, news) = decide::followed(forward, request.status, theirs, now);
-        let done = after.state == State::Over && now.duration_since(forward.since) > limits::FORWARD_LOOK_AFTER_END;
-        let kept = if done { Decision::nothing().change(repo::set(forward, &after)) } else { step(forward, after) };
+        let done =
+            after.state == State::Over && now.duration_since(forward.since) > limits::FORWARD_LOOK_AFTER_END;
+        let kept =
+            if done { Decision::nothing().change(repo::set(forward, &after)) } else { step(forward, after) };
         Ok(kept.and(self.tell(market, request, &news).await?))
     }
 

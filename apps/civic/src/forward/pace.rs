@@ -55,7 +55,9 @@ mod tests {
     fn five_tries_then_an_hour() {
         let (since, now) = (at(0), at(1_000));
         let waits: Vec<i64> = (1..=11)
-            .map(|tries| next(tries, Outcome::NotNow, since, now, None).unwrap().duration_since(now).as_secs())
+            .map(|tries| {
+                next(tries, Outcome::NotNow, since, now, None).unwrap().duration_since(now).as_secs()
+            })
             .collect();
         assert_eq!(waits, [5, 20, 80, 320, 3600, 5, 20, 80, 320, 3600, 5]);
     }

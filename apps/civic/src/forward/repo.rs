@@ -54,7 +54,12 @@ pub async fn one(market: &Market, request: RequestId) -> Result<Option<Forward>,
     market.one(ONE, values![request]).await
 }
 
-pub async fn due(market: &Market, state: State, now: Timestamp, limit: usize) -> Result<Vec<Forward>, StoreError> {
+pub async fn due(
+    market: &Market,
+    state: State,
+    now: Timestamp,
+    limit: usize,
+) -> Result<Vec<Forward>, StoreError> {
     market.list(DUE, values![state.name(), now, limit as i64]).await
 }
 

@@ -102,7 +102,8 @@ impl Record for Value {
 impl Record for Node<'_, '_> {
     fn text(&self, name: &str) -> Option<String> {
         let child = self.children().find(|child| child.has_tag_name(name))?;
-        let text: String = child.descendants().filter_map(|it| if it.is_text() { it.text() } else { None }).collect();
+        let text: String =
+            child.descendants().filter_map(|it| if it.is_text() { it.text() } else { None }).collect();
         Some(text.trim().to_owned()).filter(|text| !text.is_empty())
     }
 }
@@ -112,7 +113,8 @@ fn tree(body: &[u8]) -> Result<Tree<'_>, Unreadable> {
     let text = text.trim_start_matches('\u{feff}').trim_start();
     let broken = |error: &dyn std::fmt::Display| Unreadable::Broken(error.to_string());
     if text.starts_with('<') {
-        let options = roxmltree::ParsingOptions { nodes_limit: limits::FORWARD_NODES_MAX, ..Default::default() };
+        let options =
+            roxmltree::ParsingOptions { nodes_limit: limits::FORWARD_NODES_MAX, ..Default::default() };
         Document::parse_with_options(text, options).map(Tree::Xml).map_err(|error| broken(&error))
     } else {
         serde_json::from_str(text).map(Tree::Json).map_err(|error| broken(&error))
@@ -189,7 +191,10 @@ pub fn definition(body: &[u8]) -> Result<Vec<Attribute>, Unreadable> {
     let mut attributes: Vec<Attribute> = match &tree {
         Tree::Xml(document) => {
             let nodes = document.descendants().filter(|node| node.has_tag_name("attribute"));
-            nodes.take(limits::FORWARD_RECORDS_MAX).filter_map(|node| attribute(&node, values_xml(node))).collect()
+            nodes
+                .take(limits::FORWARD_RECORDS_MAX)
+                .filter_map(|node| attribute(&node, values_xml(node)))
+                .collect()
         }
         Tree::Json(value) => {
             // An object, or a list of one.
@@ -239,7 +244,12 @@ fn pair(record: &dyn Record) -> Option<(String, String)> {
 pub fn complaint(body: &[u8]) -> String {
     let said = |record: &dyn Record| record.text("description");
     let lines = tree(body).map(|tree| each(&tree, "error", said)).unwrap_or_default();
-    let letters = lines.join("; ").chars().filter(|letter| !letter.is_control()).take(limits::FORWARD_LETTERS_MAX).collect();
+    let letters = lines
+        .join("; ")
+        .chars()
+        .filter(|letter| !letter.is_control())
+        .take(limits::FORWARD_LETTERS_MAX)
+        .collect();
     letters
 }
 
@@ -258,15 +268,23 @@ mod tests {
             (r#"[{"service_request_id":638344}]"#, &id),
             (r#"{"service_requests":[{"service_request_id":"638344"}]}"#, &id),
             (r#"{"service_request_id":"638344","account_id":null}"#, &id),
-            ("<?xml version=\"1.0\" encoding=\"utf-8\"?><service_requests><request><service_request_id>\n638344 </service_request_id><account_id/></request></service_requests>", &id),
-            ("\u{feff}<service_requests type=\"array\"><request><service_request_id/><token>12345</token></request></service_requests>", &token),
+            (
+                "<?xml version=\"1.0\" encoding=\"utf-8\"?><service_requests><request><service_request_id>\n638344 </service_request_id><account_id/></request></service_requests>",
+                &id,
+            ),
+            (
+                "\u{feff}<service_requests type=\"array\"><request><service_request_id/><token>12345</token></request></service_requests>",
+                &token,
+            ),
             (r#"[{"token":"12345"}]"#, &token),
             (r#"[{"service_request_id":"","token":12345}]"#, &token),
         ];
         for (body, expect) in cases {
             assert_eq!(taken(body.as_bytes()).as_ref(), Ok(expect), "{body}");
         }
-        for body in ["", "<html>", "[]", "{}", "null", "<a/>", "[[]]", "\"id\"", "[{\"service_request_id\":null}]"] {
+        for body in
+            ["", "<html>", "[]", "{}", "null", "<a/>", "[[]]", "\"id\"", "[{\"service_request_id\":null}]"]
+        {
             assert!(taken(body.as_bytes()).is_err(), "{body}");
         }
         assert_eq!(taken(b"\xff"), Err(Unreadable::NotUtf8));

@@ -77,10 +77,10 @@ impl Csv {
     }
 }
 
-fn columns(
-    heading: &ByteRecord,
-    named: &[(Field, String)],
-) -> io::Result<(Vec<(usize, Field)>, Vec<String>)> {
+/// Which column holds what, and the names of those that hold nothing of ours.
+type Columns = (Vec<(usize, Field)>, Vec<String>);
+
+fn columns(heading: &ByteRecord, named: &[(Field, String)]) -> io::Result<Columns> {
     if heading.len() > limits::COLUMNS_MAX {
         return Err(io::Error::other(format!("the file has more than {} columns", limits::COLUMNS_MAX)));
     }

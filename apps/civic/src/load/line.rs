@@ -307,7 +307,8 @@ mod tests {
 
     #[test]
     fn whatever_is_wrong_with_a_line_is_said_at_once() {
-        let cases: [(&[(&str, &'static str)], &[&str]); 12] = [
+        type Pairs<'a> = &'a [(&'a str, &'static str)];
+        let cases: [(Pairs<'_>, &[&str]); 12] = [
             (&[("category", "dragon")], &["category \"dragon\" is not known in this market"]),
             (&[("category", ""), ("lat", "")], &["category is missing", "lat is missing"]),
             (&[("area", "ward-9")], &["area \"ward-9\" is not known in this market"]),

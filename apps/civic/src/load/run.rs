@@ -139,13 +139,13 @@ impl Loader<'_> {
 }
 
 /// Made on a thread of its own, a few ahead and no more.
-fn made_ahead<B>(mut batches: B) -> mpsc::Receiver<io::Result<Batch>>
+fn made_ahead<B>(batches: B) -> mpsc::Receiver<io::Result<Batch>>
 where
     B: Iterator<Item = io::Result<Batch>> + Send + 'static,
 {
     let (sender, receiver) = mpsc::channel(limits::LOAD_AHEAD);
     tokio::task::spawn_blocking(move || {
-        while let Some(batch) = batches.next() {
+        for batch in batches {
             if sender.blocking_send(batch).is_err() {
                 break;
             }

@@ -6,12 +6,14 @@
 //! holidays.rs   rules become the dates of a year
 //! templates.rs  the cities that come with the program
 //! open311.rs    services and their definitions become categories
+//! agencies.rs   agencies, teams and routes that a market lacks
 //! areas.rs      the areas that a market lacks
 //! hours.rs      working hours and holidays that a market lacks
 //! categories.rs  the categories that a market lacks
 //! rehearse.rs   whether a report would be taken
 //! ```
 
+pub mod agencies;
 pub mod areas;
 pub mod categories;
 pub mod city;

@@ -114,7 +114,9 @@ mod tests {
         ];
         let all = faults.map(|(field, _)| Fault::new(field, "code", "Not good."));
         let (_, body) = turn(&Refusal::invalid(all.to_vec()), 400, "/open311/v2/requests.xml");
-        let error = |(_, name)| format!("<error><code>400</code><description>{name}: Not good.</description></error>");
+        let error = |(_, name)| {
+            format!("<error><code>400</code><description>{name}: Not good.</description></error>")
+        };
         let errors: String = faults.map(error).concat();
         assert_eq!(body, format!("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<errors>{errors}</errors>"));
     }

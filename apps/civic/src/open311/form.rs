@@ -171,7 +171,10 @@ mod tests {
             "[{\"service_code\":\"001\",\"service_name\":\"Cans & \\\"bottles\\\" <left>\",\"description\":null,\
              \"metadata\":true,\"lat\":42.3601,\"keywords\":[]}]"
         );
-        assert_eq!((Form::of("/a/b.json"), Form::of("/a.xml"), Form::of("/a")), (Form::Json, Form::Xml, Form::Xml));
+        assert_eq!(
+            (Form::of("/a/b.json"), Form::of("/a.xml"), Form::of("/a")),
+            (Form::Json, Form::Xml, Form::Xml)
+        );
     }
 
     proptest! {

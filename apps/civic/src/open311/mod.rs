@@ -16,8 +16,8 @@ mod errors;
 mod form;
 pub mod photo;
 mod read;
-mod report;
 pub mod repo;
+mod report;
 mod sent;
 mod service;
 mod site;
@@ -31,7 +31,12 @@ use crate::civic::Civic;
 
 /// All that the protocol offers under a market.
 pub fn endpoints(civic: &Arc<Civic>) -> Vec<Endpoint> {
-    let all = [discovery::endpoints(civic), service::endpoints(civic), report::endpoints(civic), read::endpoints(civic)];
+    let all = [
+        discovery::endpoints(civic),
+        service::endpoints(civic),
+        report::endpoints(civic),
+        read::endpoints(civic),
+    ];
     let own = |endpoint: Endpoint| endpoint.outside().refusals_as(errors::turned);
     all.concat().into_iter().map(own).collect()
 }

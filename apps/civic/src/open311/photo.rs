@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use bus::{Job, JobHandler, JobTrouble};
 use kernel::jiff::Timestamp;
-use kernel::{Actor, Clock, Decision, IdSource, NewJob, RefusalKind};
+use kernel::{Actor, Ctx, Decision, IdSource, NewJob, RefusalKind};
 use outward::{Error, Outward, Request as Ask, Response};
 use serde::{Deserialize, Serialize};
-use store::{Market, Stamp};
+use store::Market;
 
 use crate::civic::Civic;
 use crate::limits;
@@ -46,8 +46,9 @@ impl JobHandler for FetchPicture {
             return Ok(Decision::nothing());
         }
         let bytes = read(&self.civic.outward, &wanted.url).await?;
-        let stamp = Stamp { at: self.civic.clock.now(), actor: Actor::System };
-        let added = self.civic.add_picture(market, stamp, &*self.ids, &request, bytes).await;
+        let (now, zone) = (self.civic.clock.now(), self.civic.zone(market));
+        let ctx = Ctx { now, zone: &zone, actor: Actor::System, ids: &*self.ids };
+        let added = self.civic.add_picture(market, &ctx, &request, bytes).await;
         added.map_err(|refusal| match refusal.kind() {
             RefusalKind::Unavailable | RefusalKind::Conflict | RefusalKind::TooMany => {
                 JobTrouble::Retry(refusal.to_string())
@@ -66,7 +67,9 @@ async fn read(outward: &Arc<Outward>, url: &str) -> Result<bytes::Bytes, JobTrou
         .tries(1);
     let answered = outward.send(ask).await.and_then(Response::success);
     answered.map(|answer| answer.body).map_err(|error| match &error {
-        Error::Address(_) | Error::Inside { .. } | Error::TooLarge { .. } => JobTrouble::Dead(error.to_string()),
+        Error::Address(_) | Error::Inside { .. } | Error::TooLarge { .. } => {
+            JobTrouble::Dead(error.to_string())
+        }
         Error::Status { status, .. } if status.is_client_error() && status.as_u16() != 429 => {
             JobTrouble::Dead(error.to_string())
         }

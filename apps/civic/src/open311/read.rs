@@ -10,9 +10,9 @@ use web::{Answer, Bare, Call, Endpoint, Head, May, Pairs, Path, with};
 
 use super::asked::{self, Asked};
 use super::form::{Form, Node};
+use super::repo;
 use super::site::{JSON, XML, answer, check_jurisdiction, origin};
 use super::view::{self, Around};
-use super::repo;
 use crate::civic::Civic;
 use crate::limits;
 use crate::request::model::Request;
@@ -50,11 +50,22 @@ async fn list_xml(civic: &Arc<Civic>, call: Call, pairs: Pairs, head: Head) -> R
     list(civic, &call, &pairs, &head, Form::Xml).await
 }
 
-async fn list_json(civic: &Arc<Civic>, call: Call, pairs: Pairs, head: Head) -> Result<Answer<Bare>, Refusal> {
+async fn list_json(
+    civic: &Arc<Civic>,
+    call: Call,
+    pairs: Pairs,
+    head: Head,
+) -> Result<Answer<Bare>, Refusal> {
     list(civic, &call, &pairs, &head, Form::Json).await
 }
 
-async fn list(civic: &Civic, call: &Call, pairs: &Pairs, head: &Head, form: Form) -> Result<Answer<Bare>, Refusal> {
+async fn list(
+    civic: &Civic,
+    call: &Call,
+    pairs: &Pairs,
+    head: &Head,
+    form: Form,
+) -> Result<Answer<Bare>, Refusal> {
     check_jurisdiction(call, pairs.get("jurisdiction_id"))?;
     let asked = asked::asked(pairs, call.now, &call.site.zone).map_err(Refusal::invalid)?;
     let found = match &asked {
@@ -114,7 +125,7 @@ async fn shown(
     form: Form,
 ) -> Result<Answer<Bare>, Refusal> {
     let rules = civic.rules.of(call.market()).await?;
-    let photos = civic.pictures(call, found).await?;
+    let photos = civic.pictures(call.market(), found).await?;
     let base = format!("{}{}", origin(civic.public_url.as_deref(), headers), call.base);
     let nodes = found.iter().map(|request| {
         let around = Around {
@@ -143,7 +154,8 @@ async fn updates(_: &Civic, call: &Call, pairs: &Pairs, form: Form) -> Result<An
     let (from, to) = asked::span(pairs, call.now, &call.site.zone).map_err(Refusal::invalid)?;
     let found = repo::updates(call.market(), from, to, limits::OPEN311_REQUESTS_MAX).await?;
     let nodes = found.iter().map(|update| {
-        let said: BTreeMap<String, serde_json::Value> = serde_json::from_str(&update.body).unwrap_or_default();
+        let said: BTreeMap<String, serde_json::Value> =
+            serde_json::from_str(&update.body).unwrap_or_default();
         let text = said.get("text").and_then(|text| text.as_str());
         let status = if update.status.is_over() { "closed" } else { "open" };
         Node::Fields(vec![

@@ -35,12 +35,19 @@ pub struct Update {
 
 impl FromRow for Update {
     fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
-        Ok(Self { id: row.get(0)?, request: row.get(1)?, at: row.get(2)?, status: row.get(3)?, body: row.get(4)? })
+        Ok(Self {
+            id: row.get(0)?,
+            request: row.get(1)?,
+            at: row.get(2)?,
+            status: row.get(3)?,
+            body: row.get(4)?,
+        })
     }
 }
 
 pub async fn reported(market: &Market, filter: &Filter) -> Result<Vec<Request>, StoreError> {
-    let (mut parts, world) = (filter.bbox.iter().flat_map(BoundingBox::parts), (-1_800_000_000, 1_800_000_000));
+    let (mut parts, world) =
+        (filter.bbox.iter().flat_map(BoundingBox::parts), (-1_800_000_000, 1_800_000_000));
     let one = parts.next();
     let other = parts.next().or(one);
     let lat = one.map_or((-900_000_000, 900_000_000), |it| (it.south_e7(), it.north_e7()));

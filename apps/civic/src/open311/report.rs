@@ -58,11 +58,21 @@ struct Which {
     id: String,
 }
 
-async fn report_xml(civic: &Arc<Civic>, call: Call, pairs: Pairs, fields: Fields) -> Result<Answer<Bare>, Refusal> {
+async fn report_xml(
+    civic: &Arc<Civic>,
+    call: Call,
+    pairs: Pairs,
+    fields: Fields,
+) -> Result<Answer<Bare>, Refusal> {
     take(civic, call, &pairs, &fields, Form::Xml).await
 }
 
-async fn report_json(civic: &Arc<Civic>, call: Call, pairs: Pairs, fields: Fields) -> Result<Answer<Bare>, Refusal> {
+async fn report_json(
+    civic: &Arc<Civic>,
+    call: Call,
+    pairs: Pairs,
+    fields: Fields,
+) -> Result<Answer<Bare>, Refusal> {
     take(civic, call, &pairs, &fields, Form::Json).await
 }
 
@@ -89,7 +99,8 @@ async fn take(
     new.photos.clone_from(&photos);
     let done: Result<Answer<Bare>, Refusal> = call
         .change(|| async {
-            let (decision, request) = report::attempt(civic, &call, None, new.clone(), Source::Open311).await?;
+            let (decision, request) =
+                report::attempt(civic, &call, None, new.clone(), Source::Open311).await?;
             let fetches = media_urls.iter().map(|url| photo::fetch(request.id, url, call.now));
             let decision = fetches.fold(decision, Decision::job);
             let notice = rules.category(&request.category).and_then(|it| it.notice.clone());
@@ -139,29 +150,50 @@ fn allowed(call: &Call) -> Result<(), Refusal> {
     Err(Refusal::new(RefusalKind::Forbidden, "scope_missing", message))
 }
 
-async fn token_xml(civic: &Arc<Civic>, call: Call, which: Path<Which>, pairs: Pairs) -> Result<Answer<Bare>, Refusal> {
+async fn token_xml(
+    civic: &Arc<Civic>,
+    call: Call,
+    which: Path<Which>,
+    pairs: Pairs,
+) -> Result<Answer<Bare>, Refusal> {
     token(civic, &call, &which.0.id, &pairs, Form::Xml).await
 }
 
-async fn token_json(civic: &Arc<Civic>, call: Call, which: Path<Which>, pairs: Pairs) -> Result<Answer<Bare>, Refusal> {
+async fn token_json(
+    civic: &Arc<Civic>,
+    call: Call,
+    which: Path<Which>,
+    pairs: Pairs,
+) -> Result<Answer<Bare>, Refusal> {
     token(civic, &call, &which.0.id, &pairs, Form::Json).await
 }
 
 async fn token(_: &Civic, call: &Call, id: &str, pairs: &Pairs, form: Form) -> Result<Answer<Bare>, Refusal> {
     check_jurisdiction(call, pairs.get("jurisdiction_id"))?;
     let id = asked::parse(id).ok_or_else(Refusal::not_found)?;
-    let request = repo::one(call.market(), id).await?.filter(|it| !it.hidden).ok_or_else(Refusal::not_found)?;
+    let request =
+        repo::one(call.market(), id).await?.filter(|it| !it.hidden).ok_or_else(Refusal::not_found)?;
     let number = number::of(request.id);
     let fields =
         Node::Fields(vec![("service_request_id", number.as_str().into()), ("token", number.as_str().into())]);
     Ok(answer(form, "service_requests", &Node::List("request", vec![fields])))
 }
 
-async fn update_xml(civic: &Arc<Civic>, call: Call, pairs: Pairs, fields: Fields) -> Result<Answer<Bare>, Refusal> {
+async fn update_xml(
+    civic: &Arc<Civic>,
+    call: Call,
+    pairs: Pairs,
+    fields: Fields,
+) -> Result<Answer<Bare>, Refusal> {
     update(civic, call, &pairs, &fields, Form::Xml).await
 }
 
-async fn update_json(civic: &Arc<Civic>, call: Call, pairs: Pairs, fields: Fields) -> Result<Answer<Bare>, Refusal> {
+async fn update_json(
+    civic: &Arc<Civic>,
+    call: Call,
+    pairs: Pairs,
+    fields: Fields,
+) -> Result<Answer<Bare>, Refusal> {
     update(civic, call, &pairs, &fields, Form::Json).await
 }
 
@@ -189,7 +221,8 @@ async fn update(
         let request = found.ok_or_else(Refusal::not_found)?;
         let by = By { who: Who::System, agency: None };
         let act = Act::Note { text: text.clone() };
-        let (decision, _) = desk::act(&request, &act, None, &Default::default(), &by, &RoundTheClock, &call.ctx())?;
+        let (decision, _) =
+            desk::act(&request, &act, None, &Default::default(), &by, &RoundTheClock, &call.ctx())?;
         let update = Node::Fields(vec![("update_id", view::moment(call.now, &call.site.zone).into())]);
         Ok((decision, answer(form, "service_request_updates", &Node::List("request_update", vec![update]))))
     })

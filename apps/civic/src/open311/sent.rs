@@ -37,7 +37,11 @@ pub fn sent(fields: &Fields, category: impl Fn(&str) -> Option<Category>) -> Res
         (Some(lat), Some(long)) => {
             let place = view::point(&lat, &long);
             if place.is_none() {
-                faults.push(Fault::new("/place", "not_a_place", "Must be degrees of WGS 84, as in 42.36 and -71.05."));
+                faults.push(Fault::new(
+                    "/place",
+                    "not_a_place",
+                    "Must be degrees of WGS 84, as in 42.36 and -71.05.",
+                ));
             }
             place
         }
@@ -58,7 +62,8 @@ pub fn sent(fields: &Fields, category: impl Fn(&str) -> Option<Category>) -> Res
         let message = format!("Must have at most {} characters.", limits::TEXT_LETTERS_MAX);
         faults.push(Fault::new("/description", "too_long", message));
     }
-    let media_urls: Vec<String> = fields.all("media_url").map(str::trim).filter(|it| !it.is_empty()).map(str::to_owned).collect();
+    let media_urls: Vec<String> =
+        fields.all("media_url").map(str::trim).filter(|it| !it.is_empty()).map(str::to_owned).collect();
     check_pictures(&media_urls, fields.files().count(), &mut faults);
     if !faults.is_empty() {
         return Err(Refusal::invalid(faults));
@@ -70,7 +75,8 @@ pub fn sent(fields: &Fields, category: impl Fn(&str) -> Option<Category>) -> Res
     };
     let answers = category.as_ref().map(|category| answers(fields, category)).unwrap_or_default();
     let contact = contact(fields);
-    let new = NewRequest { category: code, description, place, address, answers, contact, ..NewRequest::default() };
+    let new =
+        NewRequest { category: code, description, place, address, answers, contact, ..NewRequest::default() };
     Ok(Sent { new, media_urls, api_key: text("api_key"), jurisdiction: text("jurisdiction_id") })
 }
 
@@ -84,7 +90,11 @@ fn check_pictures(urls: &[String], files: usize, faults: &mut Vec<Fault>) {
         starts && url.len() <= limits::OPEN311_URL_BYTES_MAX && !url.contains(char::is_whitespace)
     };
     if !urls.iter().all(|url| is_address(&url)) {
-        faults.push(Fault::new("/photos", "not_an_address", "Must be the address of a picture, with http or https."));
+        faults.push(Fault::new(
+            "/photos",
+            "not_an_address",
+            "Must be the address of a picture, with http or https.",
+        ));
     }
 }
 

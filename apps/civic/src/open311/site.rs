@@ -37,4 +37,3 @@ pub fn origin(public_url: Option<&str>, headers: &HeaderMap) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte);
     if host.bytes().all(plain) { format!("http://{host}") } else { "http://localhost".to_owned() }
 }
-

@@ -180,7 +180,9 @@ mod tests {
 
     #[test]
     fn degrees_keep_all_their_digits() {
-        for (e7, text) in [(0, "0.0"), (-1, "-0.0000001"), (1_800_000_000, "180.0"), (423_601_230, "42.360123")] {
+        for (e7, text) in
+            [(0, "0.0"), (-1, "-0.0000001"), (1_800_000_000, "180.0"), (423_601_230, "42.360123")]
+        {
             assert_eq!(degrees(e7), Node::Number(text.into()));
         }
         assert_eq!(point(" 42.360123", "-71.0").map(Point::lat_e7), Some(423_601_230));

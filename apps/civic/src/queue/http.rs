@@ -13,6 +13,7 @@ use super::model::{Counts, Pick, Wanted};
 use super::repo;
 use crate::desk::load;
 use crate::desk::model::{By, DeskView};
+use crate::photos;
 use crate::request::model::Request;
 use crate::request::state::Who;
 
@@ -185,7 +186,9 @@ async fn queue_list<D: Desk>(
     let pick = Pick::of(&query.wanted, by.agency, call.caller.person(), call.now)?;
     let (after, limit) = (query.page.from(pick.start())?, query.page.limit());
     let rows = repo::list(call.market(), &pick, after, i64::from(limit) + 1).await?;
-    Answer::ok(&Page::of(rows, limit, |it: &Request| pick.place(it)))
+    let mut page: Page<DeskView> = Page::of(rows, limit, |it: &Request| pick.place(it));
+    photos::show(&call, page.items.iter_mut()).await?;
+    Answer::ok(&page)
 }
 
 async fn queue_csv<D: Desk>(

@@ -119,7 +119,7 @@ async fn request_track(
 
 async fn shown(civic: &Civic, call: &Call, id: RequestId) -> Result<Answer<RequestView>, Refusal> {
     let mut view = RequestView::from(public(call, id).await?);
-    view::name_agencies(civic, call.market(), std::iter::once(&mut view)).await?;
+    view::complete(civic, call, std::iter::once(&mut view)).await?;
     Answer::ok(&view)
 }
 

@@ -74,6 +74,6 @@ pub(super) async fn request_list(
             Page::of(rows, limit, |request: &Request| [Cell::of(request.place).code(), request.id.raw()])
         }
     };
-    view::name_agencies(civic, call.market(), page.items.iter_mut()).await?;
+    view::complete(civic, &call, page.items.iter_mut()).await?;
     Ok(Answer::ok(&page)?.public(limits::LIST_MAX_AGE_S, limits::LIST_STALE_S))
 }

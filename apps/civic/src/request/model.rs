@@ -32,7 +32,7 @@ pub struct Request {
     pub zipcode: Option<String>,
     /// The code of the area (ward, district) it lies in.
     pub area: Option<String>,
-    /// Content addresses of its pictures.
+    /// Its pictures, by the ids of their uploads.
     pub photos: Vec<String>,
     pub source: Source,
     /// The provider that is responsible.
@@ -185,9 +185,9 @@ pub struct NewRequest {
     /// Answers to the category's own questions, by their codes.
     #[serde(default)]
     pub answers: Answers,
-    /// Pictures that were sent before, by their ids.
+    /// Pictures that were sent before, or are being sent, by the tickets of their uploads.
     #[serde(default)]
-    #[schemars(length(max = 5), inner(length(max = 80), regex(pattern = r"^img_[A-Za-z0-9_-]+$")))]
+    #[schemars(length(max = 5), inner(length(max = 256), regex(pattern = r"^imt_[A-Za-z0-9_-]+$")))]
     pub photos: Vec<String>,
     /// How the reporter wants to hear of it; never shown to the public.
     pub contact: Option<NewContact>,
@@ -245,7 +245,7 @@ impl FromRow for Request {
     }
 }
 
-/// Content addresses have no blanks, so that a list of them needs no other mark.
+/// Ids have no blanks, so that a list of them needs no other mark.
 fn photos(text: &str) -> Vec<String> {
     text.split_whitespace().map(str::to_owned).collect()
 }

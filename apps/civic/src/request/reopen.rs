@@ -39,7 +39,7 @@ pub(super) async fn request_reopen(
         let (decision, after) =
             decide::reopen(&before, again.why.as_deref(), &rules.settings, due, &call.ctx())?;
         let mut view = RequestView::from(after);
-        view::name_agencies(civic, call.market(), std::iter::once(&mut view)).await?;
+        view::complete(civic, &call, std::iter::once(&mut view)).await?;
         Ok((decision, Answer::ok(&view)?))
     })
     .await

@@ -39,7 +39,7 @@ pub async fn attempt(
     civic: &Civic,
     call: &Call,
     rules: Option<Arc<Rules>>,
-    new: NewRequest,
+    mut new: NewRequest,
     source: Source,
 ) -> Result<(Decision, Request), Refusal> {
     let market = call.market();
@@ -47,6 +47,8 @@ pub async fn attempt(
         Some(rules) => rules,
         None => civic.rules.of(market).await?,
     };
+    let tickets = std::mem::take(&mut new.photos);
+    new.photos = civic.pictures_of(market, &tickets)?;
     let resolved = match (new.place, new.address.as_deref()) {
         (None, Some(address)) => resolve(civic, call, address, new.zipcode.as_deref()).await?,
         _ => None,
@@ -69,7 +71,7 @@ pub async fn attempt(
     if request.photos.is_empty() {
         return Ok((decision, request));
     }
-    let attached = civic.photos.attach(market, request.id, &request.photos).await?;
+    let attached = civic.attach(market, call.now, request.id, &tickets).await?;
     Ok((decision.and(attached), request))
 }
 

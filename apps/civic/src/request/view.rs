@@ -3,13 +3,15 @@
 use geo::Point;
 use kernel::jiff::Timestamp;
 use kernel::{Id, Provider, Refusal};
+use media::PictureView;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use store::Market;
+use web::Call;
 
 use super::model::{Request, RequestId, Status};
 use super::number;
 use crate::civic::Civic;
+use crate::photos::{self, Pictured};
 
 /// A request as the public sees it: nobody's name is in it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -29,8 +31,11 @@ pub struct RequestView {
     /// Who is responsible.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agency: Option<AgencyName>,
+    /// Its pictures that are ready to be seen.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub photos: Vec<String>,
+    pub photos: Vec<PictureView>,
+    #[serde(skip)]
+    pictured: bool,
     /// The city's latest answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
@@ -81,7 +86,8 @@ impl From<Request> for RequestView {
             address: request.address,
             area: request.area,
             agency: request.agency.map(|id| AgencyName { id, name: None }),
-            photos: request.photos,
+            photos: Vec::new(),
+            pictured: !request.photos.is_empty(),
             note: request.note,
             seconds: request.seconds,
             reported_at: request.at,
@@ -93,17 +99,34 @@ impl From<Request> for RequestView {
     }
 }
 
-/// Adds the names of agencies, where there are any.
-pub async fn name_agencies<'a>(
+impl Pictured for RequestView {
+    fn request(&self) -> RequestId {
+        self.id
+    }
+
+    fn has_pictures(&self) -> bool {
+        self.pictured
+    }
+
+    fn show(&mut self, pictures: Vec<PictureView>) {
+        self.photos = pictures;
+    }
+}
+
+/// Adds the names of agencies and the pictures, where there are any.
+pub async fn complete<'a>(
     civic: &Civic,
-    market: &Market,
+    call: &Call,
     views: impl Iterator<Item = &'a mut RequestView>,
 ) -> Result<(), Refusal> {
+    let mut views: Vec<&mut RequestView> = views.collect();
+    photos::show(call, views.iter_mut().map(|view| &mut **view)).await?;
+    let views = views.into_iter();
     let mut nameless: Vec<&mut AgencyName> = views.filter_map(|view| view.agency.as_mut()).collect();
     if nameless.is_empty() {
         return Ok(());
     }
-    let rules = civic.rules.of(market).await?;
+    let rules = civic.rules.of(call.market()).await?;
     for agency in &mut nameless {
         agency.name = rules.agency(agency.id).map(str::to_owned);
     }

@@ -1,5 +1,6 @@
 //! The steps of `iroko city add`: each looks at what is there before it does anything.
 
+use std::collections::BTreeMap;
 use std::io::Read;
 
 use civic::onboard;
@@ -29,18 +30,20 @@ pub async fn carry_out(new: AddCity, platform: &Platform, tell: &Tell) -> Result
     let features: Vec<String> = city.features.keys().cloned().collect();
     platform.check_apps(&features.into_iter().filter(|it| Platform::is_app(it)).collect::<Vec<_>>())?;
     let (tenant, slug) = (new.tenant.as_str(), new.slug.as_str());
-    steps.step("market", market(&new, &city, platform)).await?;
+    steps.step("market", Box::pin(market(&new, &city, platform))).await?;
     let handle = platform.market(tenant, slug).await?;
-    steps.step("features", features_of(tenant, slug, &city, platform)).await?;
-    steps.step("categories", categories(&handle, &city, platform)).await?;
+    steps.step("features", Box::pin(features_of(tenant, slug, &city, platform))).await?;
+    steps.step("categories", Box::pin(categories(&handle, &city, platform))).await?;
     for areas in &city.areas {
-        steps.step(&areas.kind, areas_of(&handle, areas, platform)).await?;
+        steps.step(&areas.kind, Box::pin(areas_of(&handle, areas, platform))).await?;
     }
-    steps.step("hours", hours(&handle, &city, platform)).await?;
+    steps.step("hours", Box::pin(hours(&handle, &city, platform))).await?;
     let mut agencies = Vec::new();
-    steps.step("agencies", agencies_of(tenant, slug, &city, &mut agencies, platform)).await?;
-    steps.step("staff", staff(tenant, slug, &city, &agencies, platform)).await?;
-    steps.step("health", health(tenant, slug, platform)).await?;
+    steps.step("agencies", Box::pin(agencies_of(tenant, slug, &city, &mut agencies, platform))).await?;
+    let by_code = agencies.iter().cloned().collect();
+    steps.step("routes", Box::pin(routes(&handle, &city, &by_code, platform))).await?;
+    steps.step("staff", Box::pin(staff(tenant, slug, &city, &agencies, platform))).await?;
+    steps.step("health", Box::pin(health(tenant, slug, platform))).await?;
     platform.nudge(&handle);
     Ok(steps.conclude(&format!("{} is ready at /{tenant}/{slug}/", new.name)))
 }
@@ -128,13 +131,25 @@ async fn agencies_of(
     known: &mut Vec<(String, Id<Provider>)>,
     platform: &Platform,
 ) -> Result<Did, Failure> {
+    let market = platform.market(tenant, slug).await?;
     let mut outcomes = Vec::new();
     for agency in &city.agencies {
         let (outcome, provider) = platform.operations.add_provider(tenant, slug, &agency.name).await?;
         known.push((agency.code.clone(), provider.id));
-        outcomes.push(outcome);
+        let told = onboard::agencies::set(&market, platform.stamp(), provider.id, agency).await?;
+        outcomes.push(if told { Outcome::Done } else { outcome });
     }
     Ok(Did::some(&outcomes, "agencies"))
+}
+
+async fn routes(
+    market: &Market,
+    city: &City,
+    agencies: &BTreeMap<String, Id<Provider>>,
+    platform: &Platform,
+) -> Result<Did, Failure> {
+    let (count, changed) = onboard::agencies::route(market, platform.stamp(), city, agencies).await?;
+    Ok(Did::of(changed, format!("{count} routes")))
 }
 
 /// They sign in with a one-time code sent to their address: there is no password to hand over.

@@ -82,6 +82,11 @@ impl Directory {
         self.snapshot.load().markets.get(&market.raw()).map(|entry| entry.site.zone.clone())
     }
 
+    /// A host that is bound to this market; of several the first by name.
+    pub fn host(&self, market: Id<kernel::Market>) -> Option<Arc<str>> {
+        self.snapshot.load().host(market)
+    }
+
     /// Where everything is kept: the system, each tenant's home, each market that is served.
     pub fn places(&self) -> Vec<Place> {
         let snapshot = self.snapshot.load();

@@ -96,6 +96,11 @@ impl Snapshot {
         }
     }
 
+    pub(super) fn host(&self, market: Id<kernel::Market>) -> Option<Arc<str>> {
+        let its = self.hosts.iter().filter(|(_, entry)| entry.row.id == market);
+        its.map(|(host, _)| host).min().cloned()
+    }
+
     fn entry(&self, row: MarketRow, store: &Store) -> Option<Arc<Entry>> {
         let tenant = self.tenants.get(&row.tenant.raw())?;
         if !row.is_served() || tenant.state != crate::tenant::model::State::Active {

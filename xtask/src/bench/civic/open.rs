@@ -133,15 +133,17 @@ impl Line {
                 is_chunked = true;
             }
         }
-        while is_chunked {
-            let size = usize::from_str_radix(self.head_line()?, 16).unwrap_or(0);
+        if !is_chunked {
+            self.take(length)?;
+            return Ok(status);
+        }
+        loop {
+            let size = usize::from_str_radix(self.head_line()?, 16).map_err(std::io::Error::other)?;
             self.take(size + 2)?;
             if size == 0 {
                 return Ok(status);
             }
         }
-        self.take(length)?;
-        Ok(status)
     }
 
     fn head_line(&mut self) -> std::io::Result<&str> {
