@@ -19,6 +19,8 @@
 //! deadline/   who is told before a deadline and after it
 //! map/        tiles, clusters and heat, from counters that events keep
 //! trend/      figures over time
+//! open311/    the same by a public protocol
+//! forward/    requests that are another system's to see to
 //! audit/      what staff did, in a log that shows when it was changed
 //! keep/       how long things are kept: erasing, archiving, bringing back
 //! ```
@@ -33,12 +35,14 @@ pub mod deadline;
 pub mod desk;
 pub mod duplicate;
 pub mod follower;
+pub mod forward;
 pub mod hours;
 pub mod keep;
 pub mod limits;
 pub mod load;
 pub mod map;
 pub mod onboard;
+pub mod open311;
 pub mod photos;
 pub mod queue;
 pub mod request;
@@ -85,6 +89,8 @@ pub fn endpoints(civic: &Arc<Civic>) -> Vec<Endpoint> {
         trend::http::endpoints(),
         keep::http::endpoints(civic),
         staff_endpoints(&desk),
+        open311::endpoints(civic),
+        forward::http::endpoints(civic),
     ];
     endpoints.concat().into_iter().map(|endpoint| endpoint.app(APP)).collect()
 }
@@ -112,6 +118,9 @@ pub fn follow(
     Ok(registry
         .consumer(Kind::Market, category::follow::CountByCategory)
         .consumer(Kind::Market, audit::follow::Audit)
+        .consumer(Kind::Market, forward::follow::Forwarder)
+        .handler(forward::jobs::SendForward { civic: civic.clone(), ids: ids.clone() })
+        .handler(open311::photo::FetchPicture { civic: civic.clone(), ids: ids.clone() })
         .consumer(Kind::Market, map::follow::CountOnMap { directory: directory.clone() })
         .consumer(Kind::Market, trend::follow::CountTrends { directory: directory.clone() })
         .handler(follower::jobs::GoOnErasing { civic: civic.clone() })
@@ -135,8 +144,9 @@ pub fn part() -> Part {
         store::step!("0003"),
         store::step!("0004"),
         store::step!("0005"),
-        store::step!("0010"),
+        store::step!("0006"),
         store::step!("0007"),
+        store::step!("0008"),
     ];
     Part { name: APP, kind: Some(Kind::Market), steps: STEPS }
 }
@@ -163,6 +173,8 @@ pub fn statements() -> Vec<Sql> {
         map::repo::STATEMENTS,
         trend::repo::STATEMENTS,
         keep::repo::STATEMENTS,
+        open311::repo::STATEMENTS,
+        forward::repo::STATEMENTS,
     ]
     .concat()
 }

@@ -1,5 +1,9 @@
 //! Every limit of this app, by name.
 
+use std::time::Duration;
+
+use kernel::jiff::SignedDuration;
+
 /// Ranges of cells that one bounding box becomes; more ranges cover it tighter and cost a probe each.
 pub const RANGES_PER_BOX_MAX: usize = 8;
 /// The same where several states are asked for, each of which needs probes of its own.
@@ -209,3 +213,42 @@ pub const PERSONAL_AT_ONCE: usize = 100;
 pub const ERASED_FOLLOWERS_MAX: usize = 200;
 /// Steps of one nightly job before others have their turn.
 pub const STEPS_PER_PIECE: usize = 20;
+/// Pages that an Open311 client may turn, requests of one page, and ids in one question.
+pub const OPEN311_PAGES_MAX: u32 = 10_000;
+pub const OPEN311_REQUESTS_MAX: u32 = 1_000;
+pub const OPEN311_IDS_MAX: usize = 100;
+/// The span that one question may cover.
+pub const OPEN311_SPAN: SignedDuration = SignedDuration::from_hours(90 * 24);
+/// Bytes of a form with pictures in it, of an address of a picture, and of the picture there.
+pub const OPEN311_BODY_BYTES_MAX: usize = 12 << 20;
+pub const OPEN311_URL_BYTES_MAX: usize = 1_000;
+pub const OPEN311_PICTURE_BYTES_MAX: usize = 12 << 20;
+pub const OPEN311_REDIRECTS_MAX: u32 = 3;
+/// Characters of what somebody writes.
+pub const TEXT_LETTERS_MAX: usize = 4_000;
+
+/// Other systems that one market sends requests to.
+pub const FORWARD_ENDPOINTS_MAX: usize = 50;
+/// How long another system may take, and how much it may answer.
+pub const FORWARD_TIME_MAX: Duration = Duration::from_secs(10);
+pub const FORWARD_ANSWER_BYTES_MAX: usize = 4 << 20;
+/// Elements of an answer, and records that are taken from it.
+pub const FORWARD_NODES_MAX: u32 = 200_000;
+pub const FORWARD_RECORDS_MAX: usize = 5_000;
+/// Characters of a request's text there, and of what is kept of what went wrong.
+pub const FORWARD_TEXT_LETTERS_MAX: usize = 4_000;
+pub const FORWARD_LETTERS_MAX: usize = 300;
+/// Tries one after the other, the first pause, and the rest after them.
+pub const FORWARD_TRIES_IN_A_ROW: i64 = 5;
+pub const FORWARD_FIRST_WAIT_S: i64 = 5;
+pub const FORWARD_REST: SignedDuration = SignedDuration::from_hours(1);
+/// After so long without an answer it is given up.
+pub const FORWARD_GIVE_UP: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// Between questions for an id that was promised.
+pub const FORWARD_TOKEN_WAIT: SignedDuration = SignedDuration::from_secs(10);
+/// How far clocks may differ when a request is searched for.
+pub const FORWARD_SEARCH_MARGIN: SignedDuration = SignedDuration::from_hours(2);
+/// How often a request is looked at there, and how long after it was sent if it is closed.
+pub const FORWARD_LOOK_MIN: SignedDuration = SignedDuration::from_mins(5);
+pub const FORWARD_LOOK_MAX: SignedDuration = SignedDuration::from_hours(12);
+pub const FORWARD_LOOK_AFTER_END: SignedDuration = SignedDuration::from_hours(90 * 24);

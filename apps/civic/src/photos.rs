@@ -5,13 +5,14 @@ use std::collections::HashMap;
 
 use bytes::Bytes;
 use kernel::jiff::Timestamp;
-use kernel::{Decision, Fault, Refusal};
+use kernel::{Ctx, Decision, Fault, Refusal};
 use media::upload::repo as uploads;
 use media::{Media, PictureView, Purpose, State, Upload};
 use store::Market;
 use web::Call;
 
 use crate::civic::Civic;
+use crate::desk::repo as desk;
 use crate::limits;
 use crate::request::model::{Request, RequestId};
 
@@ -131,7 +132,7 @@ impl Civic {
     /// The large JPEG of each picture that is ready, as paths within the market.
     pub async fn pictures(
         &self,
-        call: &Call,
+        market: &Market,
         requests: &[Request],
     ) -> Result<HashMap<RequestId, Vec<String>>, Refusal> {
         let with: Vec<RequestId> =
@@ -140,11 +141,34 @@ impl Civic {
             return Ok(HashMap::new());
         }
         let subjects: Vec<i64> = with.iter().map(|id| id.raw()).collect();
-        let found = uploads::of_subjects(call.market(), PURPOSE.name, &subjects).await?;
+        let found = uploads::of_subjects(market, PURPOSE.name, &subjects).await?;
         let paths = |uploads: Vec<Upload>| -> Vec<String> {
             ready("", &uploads).into_iter().map(|picture| format!("{}.jpg", picture.large)).collect()
         };
         Ok(with.into_iter().zip(found.into_iter().map(paths)).collect())
+    }
+
+    /// One more picture for a request that was reported before: what is committed to show it.
+    pub(crate) async fn add_picture(
+        &self,
+        market: &Market,
+        ctx: &Ctx<'_>,
+        request: &Request,
+        mut bytes: Bytes,
+    ) -> Result<Decision, Refusal> {
+        let media = self.kept()?;
+        media::image::Kind::of(&bytes)?;
+        let ticket = media.ticket(ctx, PURPOSE, bytes.len())?;
+        let mut start = 0;
+        while !bytes.is_empty() {
+            let chunk = bytes.split_to(bytes.len().min(media::limits::CHUNK_BYTES_MAX));
+            start = media.append(market, ctx.into(), &ticket, start, chunk).await?;
+        }
+        let mut after = Request { version: request.version + 1, updated: ctx.now, ..request.clone() };
+        after.photos.push(ticket.id.to_string());
+        let tickets = [media.ticket_text(market, &ticket)];
+        let attached = self.attach(market, ctx.now, request.id, &tickets).await?;
+        Ok(attached.change(desk::save(&after, request)))
     }
 
     fn kept(&self) -> Result<&Media, Refusal> {

@@ -8,6 +8,7 @@ mod commands_refused;
 mod faults;
 mod journey;
 mod moving;
+mod open311;
 mod people;
 mod restoring;
 mod strangers;
