@@ -1,25 +1,32 @@
-create table import_file (
-  market   bigint not null default iroko_market(),
-  id       bigint not null,
-  source   bytea  not null,
-  name     text   not null,
-  done     bigint not null,
-  total    bigint not null,
-  lines    bigint not null,
-  added    bigint not null,
-  known    bigint not null,
-  rejected bigint not null,
-  at       bigint not null,
-  updated  bigint not null,
-  primary key (market, id),
-  unique (market, source)
-) partition by list (market);
-select iroko_isolate('import_file');
+alter table request add column erased bigint;
+alter table request add column restored bigint;
+create index request_personal on request (market, closed, id) where closed is not null and (erased is null or erased < closed);
 
-create table import_key (
-  market  bigint not null default iroko_market(),
-  key     text   not null,
-  request bigint not null,
-  primary key (market, key)
+create table archive_object (
+  market bigint not null default iroko_market(),
+  id     bigint not null,
+  state  bigint not null,
+  lines  bigint not null,
+  bytes  bigint not null,
+  hash   bytea  not null,
+  at     bigint not null,
+  primary key (market, id)
 ) partition by list (market);
-select iroko_isolate('import_key');
+create index archive_object_state on archive_object (market, state, id);
+select iroko_isolate('archive_object');
+
+create table archived (
+  market  bigint not null default iroko_market(),
+  request bigint not null,
+  root    bigint not null,
+  object  bigint not null,
+  start   bigint not null,
+  length  bigint not null,
+  hash    bytea  not null,
+  closed  bigint not null,
+  at      bigint not null,
+  primary key (market, request)
+) partition by list (market);
+create index archived_root on archived (market, root, request);
+create index archived_object on archived (market, object, request);
+select iroko_isolate('archived');

@@ -1,7 +1,7 @@
 //! `iroko civic archive`, `archived`, `verify`: how long requests are kept, and whether what is kept is
 //! as it was written.
 
-use civic::audit::{Broken, verify};
+use civic::audit::{self, Broken};
 use civic::keep::model::{FIRST, Happened};
 use civic::keep::{check, decide, gather, read, run};
 use civic::request::number;
@@ -164,29 +164,23 @@ async fn verified(
     archive: bool,
     tell: &Tell,
 ) -> Result<Report, Failure> {
-    let anchor = anchor.map(noted).transpose()?;
-    let head = match verify(market, anchor).await {
-        Ok(sound) => sound.head,
+    let anchor = match audit::check(market, anchor).await {
+        Ok(anchor) => anchor,
         Err(Broken::Store(error)) => return Err(error.into()),
+        Err(malformed @ Broken::NoAnchor) => return Err(Failure::usage(malformed.to_string())),
         Err(broken) => {
-            let entry = match broken {
-                Broken::Changed(n) | Broken::Missing(n) | Broken::Head(n) | Broken::Anchor(n) => n,
-                Broken::Cut { found, .. } => found + 1,
-                Broken::Store(_) => 0,
-            };
             let message = format!("the log of {} was tampered with: {broken}", market.place().name);
-            return Err(Failure::failed(message).with(json!({ "entry": entry })));
+            return Err(Failure::failed(message).with(json!({ "entry": broken.entry() })));
         }
     };
-    let hash: String = head.hash.iter().map(|byte| format!("{byte:02x}")).collect();
     let mut text = format!(
-        "the log of {} is sound: {} entries; write down {}:{hash}",
+        "the log of {} is sound: {} entries; write down {anchor}",
         market.place().name,
-        head.entries,
-        head.entries
+        anchor.number
     );
-    let mut data =
-        json!({ "entries": head.entries, "hash": hash, "anchor": format!("{}:{hash}", head.entries) });
+    let written = anchor.to_string();
+    let hash = written.split_once(':').map(|(_, hash)| hash);
+    let mut data = json!({ "entries": anchor.number, "hash": hash, "anchor": written });
     if archive {
         let (more, told) = objects(platform, market, tell).await?;
         text.push_str(&more);
@@ -217,34 +211,4 @@ async fn objects(platform: &Platform, market: &Market, tell: &Tell) -> Result<(S
     let named = found.wrong.iter().map(|(name, trouble)| format!("\n  {name}: {trouble}"));
     let message = format!("{} of {} objects are not well:", found.wrong_in_all, found.objects);
     Err(Failure::failed(message + &named.collect::<String>()).with(data))
-}
-
-/// An anchor, as `verify` said it.
-fn noted(text: &str) -> Result<(i64, [u8; 32]), Failure> {
-    let wrong =
-        || Failure::usage(format!("{text:?} is no anchor: write ENTRIES:HASH, as an earlier run said it"));
-    let (entries, hash) = text.split_once(':').ok_or_else(wrong)?;
-    let entries = entries.parse().ok().filter(|it| *it >= 0).ok_or_else(wrong)?;
-    if hash.len() != 64 || !hash.is_ascii() {
-        return Err(wrong());
-    }
-    let mut bytes = [0; 32];
-    for (place, byte) in bytes.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(&hash[2 * place..2 * place + 2], 16).map_err(|_| wrong())?;
-    }
-    Ok((entries, bytes))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_table_of_anchors() {
-        let hash = "0f".repeat(32);
-        assert_eq!(noted(&format!("12:{hash}")).ok(), Some((12, [15; 32])));
-        for wrong in ["", "12", &hash, &format!("-1:{hash}"), "1:00", &format!("1:{}", "xy".repeat(32))] {
-            assert!(noted(wrong).is_err(), "{wrong}");
-        }
-    }
 }

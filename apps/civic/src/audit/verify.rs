@@ -30,6 +30,17 @@ pub enum Broken {
     Store(#[from] StoreError),
 }
 
+impl Broken {
+    /// The first entry that is not sound; 0 where none can be named.
+    pub fn entry(&self) -> i64 {
+        match self {
+            Broken::Changed(n) | Broken::Missing(n) | Broken::Head(n) | Broken::Anchor(n) => *n,
+            Broken::Cut { found, .. } => found + 1,
+            Broken::NoAnchor | Broken::Store(_) => 0,
+        }
+    }
+}
+
 /// An entry as it is noted elsewhere: its number, a colon and its hash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Anchor {
