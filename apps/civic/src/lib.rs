@@ -19,6 +19,7 @@
 //! deadline/   who is told before a deadline and after it
 //! map/        tiles, clusters and heat, from counters that events keep
 //! trend/      figures over time
+//! pages/      what people see
 //! audit/      what staff did, in a log that shows when it was changed
 //! keep/       how long things are kept: erasing, archiving, bringing back
 //! ```
@@ -39,6 +40,7 @@ pub mod limits;
 pub mod load;
 pub mod map;
 pub mod onboard;
+pub mod pages;
 pub mod photos;
 pub mod queue;
 pub mod request;

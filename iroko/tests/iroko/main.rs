@@ -8,6 +8,7 @@ mod commands_refused;
 mod faults;
 mod journey;
 mod moving;
+mod pages;
 mod people;
 mod restoring;
 mod strangers;
