@@ -97,7 +97,9 @@ impl Platform {
     /// Every endpoint of the project.
     pub fn endpoints(&self) -> Vec<Endpoint> {
         let others = others(self.directory(), &self.outside, &self.civic);
-        [identity::endpoints(&self.identity), others].concat()
+        let all = [identity::endpoints(&self.identity), others].concat();
+        let pages = civic::pages::endpoints(&self.civic, &all);
+        [all, pages].concat()
     }
 
     /// A market that is served.

@@ -7,6 +7,7 @@ mod environment;
 mod explore;
 mod install;
 mod packages;
+mod pages;
 mod references;
 mod run;
 mod servers;
@@ -75,6 +76,8 @@ enum Chore {
         #[arg(long, default_value_t = explore::SEED)]
         seed: u64,
     },
+    /// Looks at every page with a real browser, scripts off and on (takes Chromium, its driver and npm).
+    Pages,
     /// Stops what a chore started when the chore is gone, however it ended.
     #[command(hide = true)]
     Watchdog { folder: PathBuf },
@@ -92,6 +95,7 @@ fn main() -> ExitCode {
         }
         Chore::Bench { quick, only } => bench::run(&bench::Plan { quick, only }),
         Chore::Explore { examples, seed } => explore::run(&explore::Plan { examples, seed }),
+        Chore::Pages => pages::run(),
         Chore::Watchdog { folder } => {
             watchdog::watch(&folder);
             Ok(())

@@ -21,6 +21,7 @@
 //! trend/      figures over time
 //! open311/    the same by a public protocol
 //! forward/    requests that are another system's to see to
+//! pages/      what people see
 //! audit/      what staff did, in a log that shows when it was changed
 //! keep/       how long things are kept: erasing, archiving, bringing back
 //! ```
@@ -43,6 +44,7 @@ pub mod load;
 pub mod map;
 pub mod onboard;
 pub mod open311;
+pub mod pages;
 pub mod photos;
 pub mod queue;
 pub mod request;

@@ -9,6 +9,7 @@ mod faults;
 mod journey;
 mod moving;
 mod open311;
+mod pages;
 mod people;
 mod restoring;
 mod strangers;

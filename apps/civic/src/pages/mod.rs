@@ -1,0 +1,207 @@
+//! The pages for people: HTML from the server that works without scripts, on a weak phone, over a bad
+//! line. Each page goes through the endpoints that programs use; here is only what people see.
+//!
+//! ```text
+//! doors.rs    the endpoints that pages go through
+//! visit.rs    whoever looks at a page: language, base, what stands around every page
+//! words.rs    what is said, in every language
+//! views.rs    what is taken from the endpoints' answers
+//! forms.rs    keys of forms, contacts, faults in words
+//! address.rs  queries and cookies
+//! frame.rs    a part of the map; place.rs where a market's begins
+//! assets.rs   the style sheet and the script
+//! refusal.rs  refusals as pages
+//!
+//! front.rs    the city at a glance
+//! report/     four steps
+//! map.rs      the map as a picture
+//! track.rs    one request; own.rs what its reporter and followers do
+//! sign_in.rs  in and out
+//! desk/       staff and managers
+//! ```
+
+mod address;
+mod assets;
+mod desk;
+mod doors;
+mod forms;
+mod frame;
+mod front;
+mod limits;
+mod map;
+mod own;
+mod place;
+mod refusal;
+mod report;
+mod sign_in;
+mod track;
+mod views;
+mod visit;
+mod words;
+
+use std::sync::Arc;
+
+use http::StatusCode;
+use kernel::RefusalKind;
+use web::{Endpoint, May, Priority, Role, get, with};
+
+use crate::civic::Civic;
+use desk::{OfAgency, OfMarket, OneOfAgency, OneOfMarket};
+use doors::Doors;
+
+/// What the pages share.
+pub struct Pages {
+    civic: Arc<Civic>,
+    doors: Doors,
+}
+
+/// The pages of this app. `others` are all endpoints that programs use, of this app and of the
+/// platform: pages go through them and through nothing else.
+pub fn endpoints(civic: &Arc<Civic>, others: &[Endpoint]) -> Vec<Endpoint> {
+    let doors = Doors::new(others.iter().cloned().chain(report::send::doors(civic)));
+    let pages = Arc::new(Pages { civic: civic.clone(), doors });
+    let all = [public(&pages), signing(&pages), desks(&pages)].concat();
+    all.into_iter().map(|endpoint| endpoint.app(crate::APP)).collect()
+}
+
+fn finished(endpoint: Endpoint, says: &'static str, may: May) -> Endpoint {
+    let endpoint = endpoint.says(says).page().may(may).produces(&[visit::HTML]).refusals_as(refusal::page);
+    let endpoint = endpoint.may_also(StatusCode::SEE_OTHER);
+    if endpoint.is_safe() {
+        return endpoint;
+    }
+    endpoint.body_bytes_max(limits::WORDS_BYTES_MAX).refuses([RefusalKind::Conflict, RefusalKind::NotFound])
+}
+
+fn public(pages: &Arc<Pages>) -> Vec<Endpoint> {
+    use front::front as page_front;
+    use map::map as page_map;
+    use own::{track_act as page_act, unsubscribe as page_unsubscribe, unsubscribe_now as page_leave};
+    use report::{report as page_report, report_step as page_report_step};
+    use track::{Which, track as page_track, track_one as page_track_one};
+    use web::{Fields, Head, Pairs, Path};
+    let any = |endpoint, says| finished(endpoint, says, May::Anyone);
+    vec![
+        any(with!(pages, get "/" => page_front(pairs: Pairs, head: Head)), "The city at a glance."),
+        any(with!(pages, get "/report" => page_report(pairs: Pairs, head: Head)), "Begins a report."),
+        any(
+            with!(pages, post "/report" => page_report_step(head: Head, fields: Fields)),
+            "Takes one step of a report, or sends it.",
+        )
+        .body_bytes_max(limits::FORM_BYTES_MAX),
+        any(with!(pages, get "/map" => page_map(pairs: Pairs, head: Head)), "The map as a picture."),
+        any(with!(pages, get "/track" => page_track(pairs: Pairs, head: Head)), "Asks for a number."),
+        any(
+            with!(pages, get "/track/{number}" => page_track_one(which: Path<Which>, pairs: Pairs, head: Head)),
+            "One request.",
+        ),
+        any(
+            with!(pages, post "/track/{number}" => page_act(which: Path<Which>, head: Head, fields: Fields)),
+            "Does something to a request for who reported or follows it.",
+        ),
+        any(
+            with!(pages, get "/unsubscribe/{token}" => page_unsubscribe(which: Path<own::Leaving>, pairs: Pairs, head: Head)),
+            "Asks whether messages should end.",
+        ),
+        any(
+            with!(pages, post "/unsubscribe/{token}" => page_leave(which: Path<own::Leaving>, head: Head, fields: Fields)),
+            "Ends messages.",
+        ),
+        get("/assets/{name}", assets::asset)
+            .says("The style sheet and the script.")
+            .page()
+            .may(May::Anyone)
+            .light()
+            .produces(&["text/css; charset=utf-8", "text/javascript; charset=utf-8"])
+            .refuses([RefusalKind::NotFound]),
+    ]
+}
+
+fn signing(pages: &Arc<Pages>) -> Vec<Endpoint> {
+    use sign_in::{sign_in_page, sign_in_renew, sign_in_send, sign_out as page_sign_out};
+    use web::{Fields, Head, Pairs};
+    let any = |endpoint, says| finished(endpoint, says, May::Anyone).priority(Priority::Critical);
+    vec![
+        any(with!(pages, get "/sign-in" => sign_in_page(pairs: Pairs, head: Head)), "Asks who it is."),
+        any(
+            with!(pages, get "/sign-in/renew" => sign_in_renew(pairs: Pairs, head: Head)),
+            "Renews a sign-in and leads back.",
+        ),
+        any(with!(pages, post "/sign-in" => sign_in_send(head: Head, fields: Fields)), "Signs in."),
+        any(with!(pages, post "/sign-out" => page_sign_out(head: Head, fields: Fields)), "Signs out."),
+    ]
+}
+
+/// An endpoint whose handler gets what the pages share, under a path that is put together.
+macro_rules! shared {
+    ($pages:expr, $method:ident $path:expr, $handler:ident($($type:ty),*)) => {
+        shared!(@ $pages, $method, $path, $handler, [] $($type,)*)
+    };
+    (@ $pages:expr, $method:ident, $path:expr, $handler:ident, [] $a:ty, $b:ty,) => {{
+        let pages = Arc::clone($pages);
+        web::$method($path, move |call: web::Call, a: $a, b: $b| {
+            let pages = pages.clone();
+            async move { $handler(&pages, call, a, b).await }
+        })
+    }};
+    (@ $pages:expr, $method:ident, $path:expr, $handler:ident, [] $a:ty, $b:ty, $c:ty,) => {{
+        let pages = Arc::clone($pages);
+        web::$method($path, move |call: web::Call, a: $a, b: $b, c: $c| {
+            let pages = pages.clone();
+            async move { $handler(&pages, call, a, b, c).await }
+        })
+    }};
+}
+/// The same pages for the market's own staff and for those of an agency. Who comes to the market's desk
+/// from an agency is led to their own.
+macro_rules! desk_pages {
+    ($pages:expr, $at:ty, $one:ty, $base:literal, $may:expr, $door:expr, $names:expr) => {{
+        use web::{Fields, Head, Pairs, Path};
+        let pages = $pages;
+        let (queue, act, csv) = (desk::queue::<$at>, desk::queue_act::<$at>, desk::queue_csv::<$at>);
+        let (one, one_act) = (desk::one::<$one>, desk::one_act::<$one>);
+        let list = [
+            (shared!(pages, get $base, queue(Path<$at>, Pairs, Head)), "What waits for staff.", $door),
+            (shared!(pages, post $base, act(Path<$at>, Head, Fields)), "Keeps a filter, or does one act to many.", $may),
+            (shared!(pages, get concat!($base, "/csv"), csv(Path<$at>, Pairs)), "The list as a table.", $may),
+            (shared!(pages, get concat!($base, "/requests/{id}"), one(Path<$one>, Pairs, Head)), "One request, for staff.", $may),
+            (shared!(pages, post concat!($base, "/requests/{id}"), one_act(Path<$one>, Head, Fields)), "Does something to it.", $may),
+        ];
+        let named = |(mut endpoint, says, may): (Endpoint, _, _), name: &'static str| {
+            endpoint.name = name;
+            let endpoint = finished(endpoint, says, may);
+            if name.ends_with("csv") { endpoint.produces(&["text/csv"]) } else { endpoint }
+        };
+        list.into_iter().zip($names).map(|(page, name)| named(page, name)).collect::<Vec<_>>()
+    }};
+}
+
+fn desks(pages: &Arc<Pages>) -> Vec<Endpoint> {
+    use desk::figures as page_figures;
+    use web::{Head, Pairs};
+    let (ours, theirs) = (May::Role(Role::Staff), May::Provider(Role::Staff));
+    let names = ["page_desk", "page_desk_act", "page_desk_csv", "page_desk_request", "page_desk_request_act"];
+    let mut all = desk_pages!(pages, OfMarket, OneOfMarket, "/desk", ours, May::Known, names);
+    let names = [
+        "page_agency",
+        "page_agency_act",
+        "page_agency_csv",
+        "page_agency_request",
+        "page_agency_request_act",
+    ];
+    all.extend(desk_pages!(
+        pages,
+        OfAgency,
+        OneOfAgency,
+        "/providers/{provider}/desk",
+        theirs,
+        theirs,
+        names
+    ));
+    all.push(finished(
+        with!(pages, get "/desk/figures" => page_figures(pairs: Pairs, head: Head)),
+        "How it goes as a whole.",
+        May::Role(Role::Manager),
+    ));
+    all
+}
