@@ -11,4 +11,5 @@ mod moving;
 mod people;
 mod restoring;
 mod strangers;
+mod told;
 mod world;
