@@ -172,7 +172,7 @@ async fn verified(
             let entry = match broken {
                 Broken::Changed(n) | Broken::Missing(n) | Broken::Head(n) | Broken::Anchor(n) => n,
                 Broken::Cut { found, .. } => found + 1,
-                Broken::Store(_) => 0,
+                Broken::NoAnchor | Broken::Store(_) => 0,
             };
             let message = format!("the log of {} was tampered with: {broken}", market.place().name);
             return Err(Failure::failed(message).with(json!({ "entry": entry })));

@@ -124,7 +124,9 @@ async fn shown(civic: &Civic, call: &Call, id: RequestId) -> Result<Answer<Reque
         Some(request) => RequestView::from(request),
         None => {
             let kept = archived(civic, call, id).await?;
-            RequestView { archived: true, ..kept.request.clone().into() }
+            let mut view = RequestView::from(kept.request.clone());
+            view.archived = true;
+            view
         }
     };
     view::complete(civic, call, std::iter::once(&mut view)).await?;
