@@ -11,6 +11,7 @@ use store::{Kind, Market};
 use web::World;
 
 use crate::platform::Platform;
+use crate::wiring;
 
 const FORGET_ANSWERS: &str = "web.forget_answers";
 const TIDY_PEOPLE: &str = "identity.tidy";
@@ -21,7 +22,10 @@ pub fn registry(platform: &Platform, directory: &Arc<dyn bus::Directory>) -> Res
     let house = notify::follow(media::follow(Registry::default(), &outside.media), &outside.notify)?;
     let told = civic::follow(house, &platform.civic, ids, directory)?;
     let mail = Arc::new(civic::follower::mail::Mail::new(clock.clone(), ids.clone()));
-    let mut registry = civic::tell(told, &platform.civic, mail)
+    let staff = Arc::new(wiring::Staff(platform.directory().clone()));
+    let told =
+        civic::tell_staff(civic::tell(told, &platform.civic, mail.clone()), &platform.civic, staff, mail);
+    let mut registry = told
         .handler(ForgetAnswers { clock: clock.clone() })
         .handler(SendCode { identity: identity.clone(), clock: clock.clone() })
         .handler(TidyPeople { identity: identity.clone(), clock: clock.clone() })

@@ -74,9 +74,10 @@ fn outward_settings(settings: &Settings) -> outward::Settings {
     }
 }
 
-fn media_settings(settings: &Settings) -> media::Settings {
+/// Where objects are kept.
+pub fn objects(settings: &Settings) -> Where {
     let its = &settings.media;
-    let objects = match (&its.bucket, &its.bucket_key_id, &its.bucket_secret) {
+    match (&its.bucket, &its.bucket_key_id, &its.bucket_secret) {
         (Some(name), Some(key_id), Some(secret)) => Where::Bucket(Bucket {
             name: name.0.clone(),
             region: its.bucket_region.0.clone(),
@@ -87,9 +88,13 @@ fn media_settings(settings: &Settings) -> media::Settings {
             allow_http: its.bucket_allow_http == Switch::On,
         }),
         _ => Where::Folder(its.folder.clone().unwrap_or_else(|| settings.store.folder.join(OBJECTS))),
-    };
+    }
+}
+
+fn media_settings(settings: &Settings) -> media::Settings {
+    let its = &settings.media;
     media::Settings {
-        objects,
+        objects: objects(settings),
         picture_bytes_max: its.picture_bytes_max.get() as usize,
         memory_bytes_max: its.memory_bytes_max.get(),
         threads: its.threads.get() as usize,

@@ -5,13 +5,16 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use civic::Civic;
+use civic::deadline::follow::Mailbox;
+use civic::deadline::model::Recipient;
+use futures_util::future::BoxFuture;
 use identity::Identity;
 use kernel::jiff::SignedDuration;
-use store::{Listener, Market, News, Place};
+use store::{Listener, Market, News, Place, StoreError};
 use telemetry::{Bounds, Histogram, Logs, Metrics};
 use tenancy::Directory;
 use tokio::task::JoinSet;
-use web::{Caller, Endpoint, Site};
+use web::{Caller, Endpoint, Scope, Site};
 
 use crate::config::{Settings, Switch};
 use crate::descriptors;
@@ -136,6 +139,54 @@ pub fn civic(needs: &Needs<'_>, outside: &Outside) -> Arc<Civic> {
         .build()
 }
 
+/// Who works for a city, and where they read mail: their tenant's home knows.
+pub struct Staff(pub Arc<Directory>);
+
+impl Staff {
+    async fn found(&self, market: &Market, to: &Recipient) -> Result<Vec<identity::Mailbox>, StoreError> {
+        let path = format!("/{}/", market.place().name);
+        // Without a site the market is being moved: its events come again when it is served.
+        let Some(found) = self.0.resolve("", &path) else {
+            return Err(StoreError::Down(format!("market {} is not served now", market.place().name)));
+        };
+        let home = &found.site.home;
+        let agency = match to {
+            Recipient::Address(_) => return Ok(Vec::new()),
+            Recipient::Person(person) => {
+                return Ok(identity::mailbox_of(home, *person).await?.into_iter().collect());
+            }
+            // A team has no list of members: whoever leads its agency is told.
+            Recipient::Team(agency, _) => Some(*agency),
+            Recipient::Managers(agency) => *agency,
+        };
+        if let Some(agency) = agency {
+            let boxes = identity::mailboxes_of_managers(home, Scope::Provider(agency)).await?;
+            if !boxes.is_empty() {
+                return Ok(boxes);
+            }
+        }
+        identity::mailboxes_of_managers(home, Scope::Market(market.place().id)).await
+    }
+}
+
+impl civic::deadline::follow::Staff for Staff {
+    fn reach<'a>(
+        &'a self,
+        market: &'a Market,
+        recipient: &'a Recipient,
+    ) -> BoxFuture<'a, Result<Vec<Mailbox>, StoreError>> {
+        Box::pin(async move {
+            let found = self.found(market, recipient).await?.into_iter();
+            let its = |it: identity::Mailbox| Mailbox {
+                person: Some(it.person),
+                address: it.address,
+                language: Some(it.language),
+            };
+            Ok(found.map(its).collect())
+        })
+    }
+}
+
 /// `others` are the endpoints of all others, whose scopes a key may have.
 pub fn identity_settings(settings: &Settings, others: &[Endpoint]) -> identity::Settings {
     let (minutes, days) = (settings.identity.token_minutes.get(), settings.identity.refresh_days.get());
@@ -210,6 +261,11 @@ pub fn measure(metrics: &Metrics, platform: &Arc<Platform>, logs: &Logs) {
         counted(|counts| counts.jobs_failed),
     );
     metrics.counter_of("bus_jobs_dead", "Jobs that failed for good", counted(|counts| counts.jobs_dead));
+    let reaching = platform.clone();
+    metrics.gauge_of("notify_channels_reaching", "Channels by which messages reach people", move || {
+        let channels = notify::Channel::ALL.into_iter();
+        channels.filter(|channel| reaching.outside.notify.reaches(*channel)).count() as i64
+    });
     let lagging = platform.clone();
     metrics.gauge_of("bus_lag_events", "Events that the slowest consumer has yet to take", move || {
         let most = lagging.with_bus(|bus| bus.lag().iter().map(|lag| lag.events).max().unwrap_or(0));

@@ -76,3 +76,12 @@ unmerged = Request { $number } ({ $category }) is looked after on its own again.
     .subject = { $brand }: request { $number } stands on its own again
     .sms = { $brand }: request { $number } stands on its own again. { $text }
     .title = Your request stands on its own again
+
+# To staff: a deadline is near, or over.
+deadline = Request { $number } ({ $category }) { $when ->
+        [before] should be done by { $due }
+       *[after] should have been done by { $due }
+    }.
+    .subject = { $brand }: the deadline of request { $number }
+    .sms = { $brand }: deadline of request { $number }: { $due }
+    .title = A deadline

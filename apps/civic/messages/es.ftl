@@ -76,3 +76,12 @@ unmerged = La solicitud { $number } ({ $category }) se atiende de nuevo por sepa
     .subject = { $brand }: la solicitud { $number } vuelve a ir por separado
     .sms = { $brand }: la solicitud { $number } vuelve a ir por separado. { $text }
     .title = Su solicitud vuelve a ir por separado
+
+# Para el personal: un plazo se acerca o ha vencido.
+deadline = La solicitud { $number } ({ $category }) { $when ->
+        [before] debe resolverse antes del { $due }
+       *[after] debía resolverse antes del { $due }
+    }.
+    .subject = { $brand }: el plazo de la solicitud { $number }
+    .sms = { $brand }: plazo de la solicitud { $number }: { $due }
+    .title = Un plazo

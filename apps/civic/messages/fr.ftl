@@ -76,3 +76,12 @@ unmerged = La demande { $number } ({ $category }) est de nouveau suivie séparé
     .subject = { $brand } : la demande { $number } est de nouveau suivie séparément
     .sms = { $brand } : la demande { $number } est de nouveau suivie séparément. { $text }
     .title = Votre demande est de nouveau suivie séparément
+
+# Au personnel : une échéance approche ou est dépassée.
+deadline = La demande { $number } ({ $category }) { $when ->
+        [before] doit être réglée avant le { $due }
+       *[after] devait être réglée avant le { $due }
+    }.
+    .subject = { $brand } : l’échéance de la demande { $number }
+    .sms = { $brand } : échéance de la demande { $number } : { $due }
+    .title = Une échéance

@@ -139,6 +139,16 @@ pub fn tell(registry: Registry, civic: &Arc<Civic>, messages: Arc<dyn Messages>)
     registry.consumer(Kind::Market, tell).handler(TellMore(more))
 }
 
+/// Tells staff of deadlines that are near or over.
+pub fn tell_staff(
+    registry: Registry,
+    civic: &Arc<Civic>,
+    staff: Arc<dyn deadline::follow::Staff>,
+    mail: Arc<follower::mail::Mail>,
+) -> Registry {
+    registry.consumer(Kind::Market, deadline::follow::TellStaff { civic: civic.clone(), staff, mail })
+}
+
 pub fn part() -> Part {
     const STEPS: &[Step] = &[
         store::step!("0001"),

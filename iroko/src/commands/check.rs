@@ -8,12 +8,15 @@ use std::time::{Duration, Instant};
 
 use identity::NoChannel;
 use kernel::jiff::Timestamp;
+use media::object::{Objects, Where};
 use serde_json::json;
+use store::Place;
 
 use super::report::{Failure, Report};
 use super::{control, serve};
-use crate::config::{Config, Faults};
+use crate::config::{Config, Faults, Settings};
 use crate::descriptors::{self, Share};
+use crate::outside;
 use crate::platform::Platform;
 
 /// Less room than this will not last a day.
@@ -70,7 +73,10 @@ pub fn run(config: Result<Config, Faults>) -> Result<Report, Failure> {
     findings.push(files(descriptors::share(&config.settings)));
     // Without files of its own the disk is the database server's affair.
     findings.extend(control::folder(&config).map(disk));
-    findings.push(serve::runtime(&config.settings)?.block_on(database(&config)));
+    let runtime = serve::runtime(&config.settings)?;
+    findings.push(runtime.block_on(database(&config)));
+    findings.push(runtime.block_on(objects(&config.settings)));
+    findings.push(messages(&config.settings));
     let text: String = findings.iter().map(Finding::text).collect();
     let data: Vec<_> = findings.iter().map(Finding::data).collect();
     if findings.iter().any(Finding::is_bad) {
@@ -234,6 +240,56 @@ async fn database(config: &Config) -> Finding {
             "look at store.kind, store.url and store.folder; is the database running?",
         ),
     }
+}
+
+/// Pictures, and whatever else is too large for a row.
+async fn objects(settings: &Settings) -> Finding {
+    let place = outside::objects(settings);
+    let what = match &place {
+        Where::Folder(folder) if !folder.exists() => {
+            let found = format!("there is no {} yet: the first start makes it", folder.display());
+            return Finding::well("objects", found);
+        }
+        Where::Folder(folder) => folder.display().to_string(),
+        Where::Bucket(bucket) => format!("bucket {}", bucket.name),
+    };
+    let asked = match Objects::open(&place) {
+        Ok(objects) => objects.of(&Place::system()).list("check").await.map(|_| ()),
+        Err(trouble) => Err(trouble),
+    };
+    match asked {
+        Ok(()) => Finding::well("objects", format!("{what} answers")),
+        Err(trouble) => Finding::bad(
+            "objects",
+            format!("{what}: {trouble}"),
+            "look at media.folder, or at media.bucket and the settings that begin so",
+        ),
+    }
+}
+
+/// Which channels reach people, and which only the outbox.
+fn messages(settings: &Settings) -> Finding {
+    let its = &settings.notify;
+    let channels = [
+        ("e-mail", its.smtp_host.is_some() || its.smtp2_host.is_some()),
+        ("SMS", its.sms.is_some() || its.sms2.is_some()),
+        ("push", its.push.is_some() || its.push2.is_some()),
+    ];
+    let those = |wanted: bool| -> String {
+        let found = channels.iter().filter(|(_, reaches)| *reaches == wanted).map(|(name, _)| *name);
+        found.collect::<Vec<_>>().join(", ")
+    };
+    let found = match (&*those(true), &*those(false)) {
+        ("", _) => "no provider is configured: all are written to the outbox".to_owned(),
+        (real, "") => format!("{real} have providers"),
+        (real, none) => format!("{real} by providers; {none} only to the outbox"),
+    };
+    let reaches = channels.iter().any(|(_, reaches)| *reaches);
+    if reaches && settings.server.public_url.is_none() {
+        let advice = "set server.public_url, unless each market has a host of its own";
+        return Finding::warning("messages", format!("{found}; links lead nowhere"), advice);
+    }
+    Finding::well("messages", found)
 }
 
 #[cfg(test)]

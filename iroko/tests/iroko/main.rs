@@ -13,4 +13,5 @@ mod pages;
 mod people;
 mod restoring;
 mod strangers;
+mod told;
 mod world;

@@ -78,6 +78,7 @@ impl World {
         let mut settings = settings(folder.path(), on_postgres(&database.url()));
         let at = settings.iter().position(|it| it.starts_with("store.folder=")).expect("it is set");
         settings.drain(at - 1..=at);
+        settings.extend(["--set".into(), format!("media.folder={}", folder.path().join("media").display())]);
         let server = launch("serve", &settings).start();
         Some(World { server, settings, place: data(folder.path()), folder, database: Some(database) })
     }

@@ -6,6 +6,7 @@
 //! person/        someone who signs in: model, decide, repo, http
 //! code/          one-time codes, signing up and asking for one; the job that sends them
 //! session/       signing in, refreshing, ending
+//! reach.rs       where people who work for a tenant read mail
 //! role/          roles per tenant, market and provider
 //! key/           API keys
 //! ring/          the generations of a tenant's signing keys
@@ -33,6 +34,7 @@ mod master;
 mod operations;
 mod password;
 mod person;
+mod reach;
 mod ring;
 mod role;
 mod sender;
@@ -53,6 +55,7 @@ pub use identity::{Identity, Settings};
 pub use key::ApiKey;
 pub use master::{Master, TooShort};
 pub use operations::{KnownPerson, Sources};
+pub use reach::{Mailbox, mailbox_of, mailboxes_of_managers};
 pub use role::{Held, grants_of};
 pub use sender::{CodeMessage, CodeSender, NoChannel, NotSent, Printed};
 pub use session::Session;
@@ -63,6 +66,7 @@ pub const STATEMENTS: &[&[Sql]] = &[
     person::repo::STATEMENTS,
     code::repo::STATEMENTS,
     session::repo::STATEMENTS,
+    reach::STATEMENTS,
     role::repo::STATEMENTS,
     key::repo::STATEMENTS,
     ring::repo::STATEMENTS,

@@ -6,6 +6,7 @@
 //! would have ten million of them; the index is kept anyway, and what it says is always so.
 
 pub mod decide;
+pub mod follow;
 pub mod http;
 pub mod jobs;
 pub mod model;
