@@ -1,5 +1,8 @@
 //! The real binary from outside: over HTTP, by commands and by signals, on both storage engines.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![allow(clippy::too_many_lines, reason = "a journey is told in one piece")]
+
 mod bad_input;
 mod cities;
 mod client;

@@ -27,7 +27,10 @@ fn key(owner: &Client, base: &str) -> String {
     made["secret"].as_str().expect("a key is shown once").to_owned()
 }
 
-fn form(client: &Client, path: &str, fields: &[(&str, &str)]) -> Answer {
+/// Names and values, as a client sends them.
+type Form<'a> = &'a [(&'a str, &'a str)];
+
+fn form(client: &Client, path: &str, fields: Form) -> Answer {
     let escaped = |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
     let pairs = fields.iter().map(|(name, value)| format!("{}={}", escaped(name), escaped(value)));
     let body = pairs.collect::<Vec<_>>().join("&");
@@ -156,7 +159,7 @@ fn every_error_has_its_status_and_form() {
             assert!(xml.text().contains("<errors><error><code>"), "{path}: {}", xml.text());
         }
         let whole = [("service_code", "pothole"), ("lat", "42"), ("long", "-71"), ("description", "A hole")];
-        let posts: [(&[(&str, &str)], &[(&str, &str)], u16); 10] = [
+        let posts: [(Form, Form, u16); 10] = [
             (&[], &[], 400),
             (&[], &[("api_key", "irk_nonsense")], 403),
             (&[], &[("api_key", &without)], 403),

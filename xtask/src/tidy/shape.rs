@@ -6,7 +6,8 @@ use super::pure::declares_statements;
 use super::rust::has_word;
 use super::{File, Finding};
 
-/// Every folder of an app is one aggregate, and has these.
+/// A folder of an app that decides is one aggregate, and has these. Others look at aggregates: pages,
+/// protocols, counters.
 const AGGREGATE: [&str; 4] = ["model.rs", "decide.rs", "repo.rs", "http.rs"];
 
 pub fn crates_say_why(files: &[File]) -> Vec<Finding> {
@@ -38,7 +39,7 @@ pub fn apps_look_alike(files: &[File]) -> Vec<Finding> {
         if let ["apps", app, ..] = parts[..] {
             apps.insert(app);
         }
-        if let ["apps", app, "src", aggregate, _, ..] = parts[..] {
+        if let ["apps", app, "src", aggregate, "decide.rs"] = parts[..] {
             aggregates.insert((app, aggregate));
         }
     }
@@ -46,7 +47,10 @@ pub fn apps_look_alike(files: &[File]) -> Vec<Finding> {
         apps.into_iter().map(|app| (format!("apps/{app}/src/lib.rs"), "every app has a map of itself"));
     let aggregate = aggregates.into_iter().flat_map(|(app, aggregate)| {
         AGGREGATE.map(|file| {
-            (format!("apps/{app}/src/{aggregate}/{file}"), "every folder of an app has this file")
+            (
+                format!("apps/{app}/src/{aggregate}/{file}"),
+                "every folder of an app that decides has this file",
+            )
         })
     });
     library

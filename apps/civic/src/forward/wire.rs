@@ -244,13 +244,7 @@ fn pair(record: &dyn Record) -> Option<(String, String)> {
 pub fn complaint(body: &[u8]) -> String {
     let said = |record: &dyn Record| record.text("description");
     let lines = tree(body).map(|tree| each(&tree, "error", said)).unwrap_or_default();
-    let letters = lines
-        .join("; ")
-        .chars()
-        .filter(|letter| !letter.is_control())
-        .take(limits::FORWARD_LETTERS_MAX)
-        .collect();
-    letters
+    lines.join("; ").chars().filter(|letter| !letter.is_control()).take(limits::FORWARD_LETTERS_MAX).collect()
 }
 
 #[cfg(test)]
@@ -304,7 +298,7 @@ mod tests {
             updated: "2026-01-02T08:04:05Z".parse().ok(),
             ..Theirs::default()
         };
-        assert_eq!(requests(xml.as_bytes()).unwrap(), [expect.clone()]);
+        assert_eq!(requests(xml.as_bytes()).unwrap(), requests(json.as_bytes()).unwrap());
         assert_eq!(requests(json.as_bytes()).unwrap(), [expect]);
     }
 

@@ -306,7 +306,8 @@ async fn a_store_that_fails_at_any_call_loses_nothing(world: World) {
     city.world.pass(25);
     let swept = run::sweep(&city.world.civic.keep, &city.world.market, &city.ctx()).await.unwrap();
     assert!(swept >= 2);
-    assert_eq!(city.shelf.objects.lock().len(), city.numbers(OBJECTS).await.len());
+    let kept = city.shelf.objects.lock().len();
+    assert_eq!(kept, city.numbers(OBJECTS).await.len());
     let id = RequestId::from_raw(*expected.first().unwrap());
     *city.shelf.calls_left.lock() = Some(0);
     if !all.iter().any(|it| it.id == id && it.hidden) {
