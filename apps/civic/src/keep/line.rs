@@ -84,7 +84,7 @@ pub fn write(kept: &Kept) -> Vec<u8> {
 
 pub fn read(bytes: &[u8]) -> Result<Kept, Trouble> {
     let Line { request: it, history, tie } = serde_json::from_slice(bytes).map_err(|_| Trouble::Damaged)?;
-    let place = Point::from_e7(it.lat.into(), it.long.into()).map_err(|_| Trouble::Damaged)?;
+    let place = Point::from_e7(it.lat, it.long).map_err(|_| Trouble::Damaged)?;
     let request = Request {
         id: it.id,
         category: it.category,
