@@ -257,7 +257,7 @@ fn commands_beside_a_server_on_postgresql_are_seen_by_it_soon() {
     };
     assert_eq!(items(11), 5);
     let database = world.database.as_ref().expect("it is on PostgreSQL");
-    let followed = "select 1 from cursor c join site s on s.id = c.market where s.slug = 'one' and c.pos = 5";
+    let followed = "select 1 from cursor c join site s on s.id = c.market where s.slug = 'one' and c.pos > 0";
     assert!(until(SOON, || !database.run(followed).is_empty()), "the server follows what was committed");
     world.done("market feature alpha/one civic 0");
     comes("/alpha/one/v1/requests?limit=12", 404);

@@ -116,7 +116,7 @@ fn a_database_goes_and_comes_back() {
     let back = || client.get(&path).status == 200;
     assert!(until(SOON, back), "{}", client.get(&path).text());
     assert_eq!(read(&client, &made), made);
-    let once = client.post_once(REQUESTS, "during", &report("During", 42.0, -71.0)).expect(201);
+    let once = public(client.post_once(REQUESTS, "during", &report("During", 42.0, -71.0)).expect(201));
     assert_eq!(read(&client, &once), once);
     assert!(server.is_running());
 

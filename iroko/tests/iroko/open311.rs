@@ -22,7 +22,7 @@ fn city(world: &World) -> (Client, String) {
 }
 
 fn key(owner: &Client, base: &str) -> String {
-    let wish = json!({ "name": "app", "scopes": ["civic.report"] });
+    let wish = json!({ "name": "app", "scopes": ["civic.report"], "days": 1 });
     let made = owner.post(&format!("{base}/v1/keys"), &wish).expect(201);
     made["secret"].as_str().expect("a key is shown once").to_owned()
 }
@@ -138,7 +138,9 @@ fn every_error_has_its_status_and_form() {
     World::each(|world| {
         let (owner, key) = city(world);
         let nobody = world.client();
-        let plain = owner.post("/alpha/one/v1/keys", &json!({ "name": "other", "scopes": [] })).expect(201);
+        let plain = owner
+            .post("/alpha/one/v1/keys", &json!({ "name": "other", "scopes": [], "days": 1 }))
+            .expect(201);
         let without = plain["secret"].as_str().expect("a key").to_owned();
         let gets = [
             ("services.json?jurisdiction_id=elsewhere", 404),
@@ -210,7 +212,7 @@ fn check(answer: &Answer, status: u16, what: &str) {
 
 #[test]
 fn a_city_sends_requests_on_and_follows_them() {
-    let world = World::with(vec!["--set".into(), "outward.allowed=http://127.0.0.1".into()]);
+    let world = World::with(vec!["outward.allowed=127.0.0.1,localhost".into()]);
     let (owner, _) = city(&world);
     let nobody = world.client();
     world.add_city("alpha", "two");

@@ -19,7 +19,7 @@ use crate::request::model::RequestId;
 pub fn endpoints(civic: &Arc<Civic>) -> Vec<Row> {
     vec![
         get("/v1/forward/endpoints", endpoint_list).says("Lists the other systems that requests can go to."),
-        with!(civic, put "/v1/forward/endpoints/{code}" => endpoint_set(which: Path<Code>, body: Body<EndpointText>))
+        with!(civic, put "/v1/forward/endpoints/{endpoint}" => endpoint_set(which: Path<Code>, body: Body<EndpointText>))
             .says("Sets another system that takes requests by Open311. A key is kept sealed and never shown."),
         get("/v1/forward/services", forwarding_list).says("Lists which categories go to which service elsewhere."),
         put("/v1/forward/services", forwarding_set).says("Sets which categories go elsewhere, all of them at once."),
@@ -36,7 +36,7 @@ pub fn endpoints(civic: &Arc<Civic>) -> Vec<Row> {
 #[derive(Debug, Deserialize, JsonSchema)]
 struct Code {
     #[schemars(length(min = 1, max = 64), regex(pattern = r"^[a-z0-9][a-z0-9_-]*$"))]
-    code: String,
+    endpoint: String,
 }
 
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -112,14 +112,14 @@ async fn endpoint_set(
         let fault = Fault::new("/url", "not_callable", format!("Cannot be called: {error}."));
         return Err(Refusal::invalid(vec![fault]));
     }
-    let place = place_of(call.market(), &which.code);
+    let place = place_of(call.market(), &which.endpoint);
     let sealed =
         text.api_key.as_ref().map(|key| seal::seal(&civic.seal_key, &place, key, &*call.world.random));
     call.change(|| async {
         let known = repo::endpoints(call.market()).await?;
-        let before = known.iter().find(|it| it.code == which.code);
+        let before = known.iter().find(|it| it.code == which.endpoint);
         let endpoint = Endpoint {
-            code: which.code.clone(),
+            code: which.endpoint.clone(),
             name: text.name.trim().to_owned(),
             url: text.url.trim_end_matches('/').to_owned(),
             jurisdiction: text.jurisdiction.clone(),

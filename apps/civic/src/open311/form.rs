@@ -166,11 +166,12 @@ mod tests {
              <service_name>Cans &amp; &quot;bottles&quot; &lt;left&gt;</service_name><description/>\
              <metadata>true</metadata><lat>42.3601</lat><keywords/></service></services>"
         );
-        assert_eq!(
-            Form::Json.write("services", &services()),
-            "[{\"service_code\":\"001\",\"service_name\":\"Cans & \\\"bottles\\\" <left>\",\"description\":null,\
-             \"metadata\":true,\"lat\":42.3601,\"keywords\":[]}]"
-        );
+        let json: Value = serde_json::from_str(&Form::Json.write("services", &services())).unwrap();
+        let expect = serde_json::json!([{
+            "service_code": "001", "service_name": "Cans & \"bottles\" <left>", "description": null,
+            "metadata": true, "lat": 42.3601, "keywords": [],
+        }]);
+        assert_eq!(json, expect);
         assert_eq!(
             (Form::of("/a/b.json"), Form::of("/a.xml"), Form::of("/a")),
             (Form::Json, Form::Xml, Form::Xml)

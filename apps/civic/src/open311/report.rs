@@ -25,7 +25,7 @@ pub const SCOPE: &str = "civic.report";
 pub fn endpoints(civic: &Arc<Civic>) -> Vec<Endpoint> {
     let report = "Reports a request. Pictures come in the same form, or by their addresses.";
     let update = "Adds a reporter's words to a request, for the city's staff.";
-    let body = |endpoint: Endpoint| endpoint.body_bytes_max(limits::OPEN311_BODY_BYTES_MAX);
+    let body = |endpoint: Endpoint| endpoint.body_bytes_max(limits::OPEN311_BODY_BYTES_MAX).scope(SCOPE);
     let token = "Under which id a report is known. Here every report has one at once.";
     vec![
         body(with!(civic, post "/open311/v2/requests.xml" => report_xml(pairs: Pairs, fields: Fields)))
@@ -36,9 +36,11 @@ pub fn endpoints(civic: &Arc<Civic>) -> Vec<Endpoint> {
             .produces(JSON),
         with!(civic, post "/open311/v2/servicerequestupdates.xml" => update_xml(pairs: Pairs, fields: Fields))
             .says(update)
+            .scope(SCOPE)
             .produces(XML),
         with!(civic, post "/open311/v2/servicerequestupdates.json" => update_json(pairs: Pairs, fields: Fields))
             .says(update)
+            .scope(SCOPE)
             .produces(JSON),
         with!(civic, get "/open311/v2/tokens/{id}.xml" => token_xml(which: Path<Which>, pairs: Pairs))
             .says(token)
