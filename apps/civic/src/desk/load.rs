@@ -12,6 +12,7 @@ use super::model::{Act, By, Edit};
 use super::repo;
 use super::seams::{Desk, works_for};
 use crate::agency;
+use crate::limits;
 use crate::request::model::{Request, RequestId};
 use crate::request::state::{Deadline, Who};
 
@@ -106,7 +107,13 @@ async fn family_of(
     root: RequestId,
     request: &Request,
 ) -> Result<Option<Family>, Refusal> {
-    let Some(root) = repo::one(market, None, root).await? else { return Ok(None) };
+    let Some(mut root) = repo::one(market, None, root).await? else { return Ok(None) };
+    // Somebody merged it a moment ago: a chain ends where nothing more follows.
+    for _ in 0..limits::MERGES_FOLLOWED_MAX {
+        let Some(next) = root.merged else { break };
+        let Some(found) = repo::one(market, None, next).await? else { return Ok(None) };
+        root = found;
+    }
     let beside = repo::merged_into(market, root.id).await?;
     let ties = repo::ties(market, root.id).await?;
     let below = if request.merged.is_some() || root.id == request.id {
