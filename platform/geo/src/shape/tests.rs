@@ -18,7 +18,8 @@ fn at(long: i64, lat: i64) -> Point {
     Point::from_e7(lat as i32, long as i32).unwrap()
 }
 
-/// A lattice whose inner corners are pushed about; its squares are kept, or cut along a diagonal.
+/// A lattice whose inner corners are pushed about, by less than would dent a square: each is kept, or cut
+/// along a diagonal.
 /// Every other shape is turned the other way and repeats a point.
 fn tiling(ground: Ground, pushes: &[(i64, i64)], cuts: &[u8]) -> Vec<Shape> {
     let corner = |column: usize, row: usize| -> Position {
@@ -66,7 +67,7 @@ proptest! {
     #[test]
     fn adjoining_shapes_neither_share_nor_lose_a_point(
         ground in ground(),
-        pushes in prop::collection::vec((-300_i64..300, -300_i64..300), SIDE * SIDE),
+        pushes in prop::collection::vec((-200_i64..200, -200_i64..200), SIDE * SIDE),
         cuts in prop::collection::vec(any::<u8>(), SIDE * SIDE),
         shares in prop::collection::vec((-0.1_f64..1.1, -0.1_f64..1.1), 30),
     ) {
@@ -123,7 +124,7 @@ proptest! {
     #[test]
     fn bytes_and_boxes_hold_all(
         ground in ground(),
-        pushes in prop::collection::vec((-300_i64..300, -300_i64..300), SIDE * SIDE),
+        pushes in prop::collection::vec((-200_i64..200, -200_i64..200), SIDE * SIDE),
         cuts in prop::collection::vec(any::<u8>(), SIDE * SIDE),
         point in point(),
         noise in prop::collection::vec(any::<u8>(), 0..40),
