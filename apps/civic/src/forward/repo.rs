@@ -33,7 +33,7 @@ kernel::statements! {
         on conflict (request) do nothing";
     /// Only from the state in which it was read: somebody else may have been faster.
     short SET = "update forward set state = ?3, tries = ?4, unsure = ?5, token = ?6, external = ?7, detail = ?8, \
-        note = ?9, due = ?10 where request = ?1 and state = ?2 and tries = ?11";
+        note = ?9, due = ?10 where request = ?1 and state = ?2 and tries = ?11 and unsure = ?12";
     short AGAIN = "update forward set state = 'waiting', tries = 0, since = ?2, due = ?2 \
         where request = ?1 and state = 'refused'";
 }
@@ -115,6 +115,7 @@ pub fn set(before: &Forward, after: &Forward) -> Change {
         after.note.as_deref(),
         after.due,
         before.tries,
+        before.unsure,
     ])
 }
 
