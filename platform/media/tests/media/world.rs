@@ -115,11 +115,15 @@ impl World {
         ticket
     }
 
+    /// As an app does it: again from the start when the one who decodes was faster.
     pub async fn attach(&self, ticket: &Ticket, subject: i64) -> Result<(), Refusal> {
         let texts = [self.media.ticket_text(&self.market, ticket)];
-        let now = self.clock.now();
-        let decision = self.media.attach(&self.market, now, (PHOTO, subject), &texts, "/photos").await?;
-        Ok(self.market.commit(self.stamp(), decision).await?)
+        let attempt = async || {
+            let stamp = self.stamp();
+            let decision = self.media.attach(&self.market, stamp.at, (PHOTO, subject), &texts, "/photos").await?;
+            Ok((stamp, decision, ()))
+        };
+        self.market.change(attempt).await
     }
 
     pub async fn one(&self, id: MediaId) -> Option<Upload> {
