@@ -8,12 +8,14 @@
 //! schema.rs    numbered steps that make the tables, per engine
 //! base.rs      the store's own tables: events and jobs, written with every decision
 //! row.rs       rows and values as both engines give them
+//! basket.rs    what rows are put into on their way to the caller
 //! sqlite/      one file per market: a writer that commits in groups, readers beside it
 //! transfer/    markets into files and out of them, from one database to another
 //! postgres/    many markets in the same tables, kept apart by row-level security
 //! ```
 
 mod base;
+mod basket;
 mod config;
 mod error;
 pub mod limits;

@@ -4,10 +4,12 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Instant;
 
+use futures_util::future::BoxFuture;
 use kernel::jiff::Timestamp;
 use kernel::{Actor, Decision, Refusal, Sql, Value};
 
 use crate::base;
+use crate::basket::{Basket, emptied};
 use crate::error::{CommitError, StoreError};
 use crate::limits;
 use crate::place::Place;
@@ -72,36 +74,51 @@ impl Market {
 
     /// The first row, if there is one.
     pub async fn one<T: FromRow>(&self, sql: Sql, params: Vec<Value>) -> Result<Option<T>, StoreError> {
-        check(&params)?;
-        match &self.engine {
-            Engine::Sqlite(slot) => slot.one(sql, params).await,
-            Engine::Postgres(slot) => slot.one(sql, params).await,
-            Engine::Nowhere(error) => Err(error.clone()),
-        }
+        emptied(self.fill(sql, params, 1, Box::new(None::<T>)).await?)
     }
 
     /// All rows; a statement limits how many it returns, and [`limits::ROWS_MAX`] holds in any case.
     pub async fn list<T: FromRow>(&self, sql: Sql, params: Vec<Value>) -> Result<Vec<T>, StoreError> {
-        check(&params)?;
-        match &self.engine {
-            Engine::Sqlite(slot) => slot.list(sql, params).await,
-            Engine::Postgres(slot) => slot.list(sql, params).await,
-            Engine::Nowhere(error) => Err(error.clone()),
-        }
+        emptied(self.fill(sql, params, usize::MAX, Box::new(Vec::<T>::new())).await?)
+    }
+
+    /// Not `async`, like all that is called from many crates: a future that is not boxed here is compiled
+    /// again by each of them, with the drivers under it.
+    fn fill(
+        &self,
+        sql: Sql,
+        params: Vec<Value>,
+        most: usize,
+        basket: Box<dyn Basket>,
+    ) -> BoxFuture<'_, Result<Box<dyn Basket>, StoreError>> {
+        Box::pin(async move {
+            check(&params)?;
+            match &self.engine {
+                Engine::Sqlite(slot) => slot.fill(sql, params, most, basket).await,
+                Engine::Postgres(slot) => slot.fill(sql, &params, most, basket).await,
+                Engine::Nowhere(error) => Err(error.clone()),
+            }
+        })
     }
 
     /// Several queries over one state of the market, in one round trip.
-    pub async fn snapshot(&self, queries: Vec<Query>) -> Result<Vec<Rows>, StoreError> {
-        queries.iter().try_for_each(|query| check(&query.params))?;
-        match &self.engine {
-            Engine::Sqlite(slot) => slot.snapshot(queries).await,
-            Engine::Postgres(slot) => slot.snapshot(queries).await,
-            Engine::Nowhere(error) => Err(error.clone()),
-        }
+    pub fn snapshot(&self, queries: Vec<Query>) -> BoxFuture<'_, Result<Vec<Rows>, StoreError>> {
+        Box::pin(async move {
+            queries.iter().try_for_each(|query| check(&query.params))?;
+            match &self.engine {
+                Engine::Sqlite(slot) => slot.snapshot(queries).await,
+                Engine::Postgres(slot) => slot.snapshot(queries).await,
+                Engine::Nowhere(error) => Err(error.clone()),
+            }
+        })
     }
 
     /// All of the decision, durably, or nothing of it.
-    pub async fn commit(&self, stamp: Stamp, decision: Decision) -> Result<(), CommitError> {
+    pub fn commit(&self, stamp: Stamp, decision: Decision) -> BoxFuture<'_, Result<(), CommitError>> {
+        Box::pin(self.commit_now(stamp, decision))
+    }
+
+    async fn commit_now(&self, stamp: Stamp, decision: Decision) -> Result<(), CommitError> {
         if decision.is_nothing() {
             return Ok(());
         }
@@ -126,15 +143,17 @@ impl Market {
 
     /// Gives every committed event its position, where that has not happened yet, and says the last
     /// one. Whoever reads events by position calls it first.
-    pub async fn settle(&self) -> Result<i64, StoreError> {
-        match &self.engine {
-            Engine::Sqlite(_) => {
-                let last: Option<(i64,)> = self.one(base::LAST_POSITION, Vec::new()).await?;
-                Ok(last.map_or(0, |(last,)| last))
+    pub fn settle(&self) -> BoxFuture<'_, Result<i64, StoreError>> {
+        Box::pin(async move {
+            match &self.engine {
+                Engine::Sqlite(_) => {
+                    let last: Option<(i64,)> = self.one(base::LAST_POSITION, Vec::new()).await?;
+                    Ok(last.map_or(0, |(last,)| last))
+                }
+                Engine::Postgres(slot) => slot.settle().await,
+                Engine::Nowhere(error) => Err(error.clone()),
             }
-            Engine::Postgres(slot) => slot.settle().await,
-            Engine::Nowhere(error) => Err(error.clone()),
-        }
+        })
     }
 
     /// Load, decide, commit; from the load again when somebody else was faster, a few times.

@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::sync::Arc;
 
+use futures_util::future::BoxFuture;
 use kernel::jiff::Timestamp;
 use kernel::{Clock, Ctx, Decision, Fault, IdSource, Refusal};
 use store::{CommitError, Market, Stamp};
@@ -103,47 +104,63 @@ impl Call {
         F: FnMut() -> Fut + Send,
         Fut: Future<Output = Result<(Decision, Answer<T>), Refusal>> + Send,
     {
-        let stamp = Stamp { at: self.now, actor: self.caller.actor };
         for _ in 0..limits::RETRIES_MAX {
             if let Some(stored) = self.stored(market).await? {
                 return Ok(stored.into());
             }
-            let (mut decision, answer) = match attempt().await {
+            let (decision, answer) = match attempt().await {
                 Ok(decided) => decided,
-                Err(refusal) => return self.stored_or(market, refusal).await,
+                Err(refusal) => return self.stored_or(market, refusal).await.map(Answer::from),
             };
-            let reply = Reply::from(answer);
-            if let Some(key) = &self.key {
-                if reply.stream.is_some() {
-                    // Before anything is done: a second request could not be given what the first was.
-                    let message = "The answer to this cannot be kept for a second request.";
-                    return Err(Refusal::unavailable("answer_broken", message, 60));
-                }
-                decision = decision.change(once::keep(self.world.ids.next(), key, &reply, self.now));
-            }
-            match market.commit(stamp, decision).await {
-                Ok(()) => return Ok(reply.into()),
-                // Somebody was faster; perhaps this very request, sent twice: look for its answer first.
-                Err(CommitError::Conflict) => {}
-                Err(error) => return self.stored_or(market, error.into()).await,
+            // Nothing comes back if somebody was faster; perhaps this very request, sent twice: then its
+            // answer is found above.
+            if let Some(reply) = self.commit(market, decision, Reply::from(answer)).await? {
+                return Ok(reply.into());
             }
         }
-        self.stored_or(market, CommitError::Conflict.into()).await
+        self.stored_or(market, CommitError::Conflict.into()).await.map(Answer::from)
     }
 
-    async fn stored(&self, market: &Market) -> Result<Option<Reply>, Refusal> {
+    // What follows is boxed, so that it is compiled here once and not again in each endpoint's crate.
+
+    fn commit<'a>(
+        &'a self,
+        market: &'a Market,
+        decision: Decision,
+        reply: Reply,
+    ) -> BoxFuture<'a, Result<Option<Reply>, Refusal>> {
+        Box::pin(async move {
+            let decision = self.keep(decision, &reply)?;
+            let stamp = Stamp { at: self.now, actor: self.caller.actor };
+            match market.commit(stamp, decision).await {
+                Ok(()) => Ok(Some(reply)),
+                Err(CommitError::Conflict) => Ok(None),
+                Err(error) => self.stored_or(market, error.into()).await.map(Some),
+            }
+        })
+    }
+
+    /// The answer is stored with what it answers, if the request has a key.
+    fn keep(&self, decision: Decision, reply: &Reply) -> Result<Decision, Refusal> {
+        let Some(key) = &self.key else { return Ok(decision) };
+        if reply.stream.is_some() {
+            // Before anything is done: a second request could not be given what the first was.
+            let message = "The answer to this cannot be kept for a second request.";
+            return Err(Refusal::unavailable("answer_broken", message, 60));
+        }
+        Ok(decision.change(once::keep(self.world.ids.next(), key, reply, self.now)))
+    }
+
+    fn stored<'a>(&'a self, market: &'a Market) -> BoxFuture<'a, Result<Option<Reply>, Refusal>> {
         match &self.key {
-            Some(key) => once::find(market, key).await,
-            None => Ok(None),
+            Some(key) => Box::pin(once::find(market, key)),
+            None => Box::pin(std::future::ready(Ok(None))),
         }
     }
 
     /// What was refused may be refused because this very request, sent twice, was done a moment ago:
     /// then that answer is the one to give.
-    async fn stored_or<T>(&self, market: &Market, refusal: Refusal) -> Result<Answer<T>, Refusal> {
-        match self.stored(market).await? {
-            Some(stored) => Ok(stored.into()),
-            None => Err(refusal),
-        }
+    async fn stored_or(&self, market: &Market, refusal: Refusal) -> Result<Reply, Refusal> {
+        self.stored(market).await?.ok_or(refusal)
     }
 }

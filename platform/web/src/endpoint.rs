@@ -139,15 +139,22 @@ handle!(A 0, B 1, C 2, D 3);
 
 fn endpoint<Inputs, H: Handle<Inputs>>(method: Method, path: &'static str, handle: H) -> Endpoint {
     let name = std::any::type_name::<H>().rsplit("::").next().unwrap_or_default();
-    let status = match method {
-        _ if std::any::TypeId::of::<H::Output>() == std::any::TypeId::of::<()>() => StatusCode::NO_CONTENT,
-        _ => StatusCode::OK,
-    };
-    let output = schema_of::<H::Output>(true);
-    let inputs = H::describe();
+    let answers_nothing = std::any::TypeId::of::<H::Output>() == std::any::TypeId::of::<()>();
+    let status = if answers_nothing { StatusCode::NO_CONTENT } else { StatusCode::OK };
+    row((method, path, name), status, (H::describe(), schema_of::<H::Output>(true)), handle.handler())
+}
+
+/// Knows no types, so that it is compiled once.
+fn row(
+    (method, path, name): (Method, &'static str, &'static str),
+    status: StatusCode,
+    (inputs, output): (Vec<Described>, Value),
+    handler: Handler,
+) -> Endpoint {
     let is_open = inputs.iter().any(|input| input.how == How::Pairs);
     Endpoint {
-        method: method.clone(),
+        choosable: if method == Method::GET && !is_open { choosable(&output) } else { Vec::new() },
+        method,
         path,
         name,
         summary: "",
@@ -161,14 +168,13 @@ fn endpoint<Inputs, H: Handle<Inputs>>(method: Method, path: &'static str, handl
         status,
         also: Vec::new(),
         produces: &[JSON],
-        choosable: if method == Method::GET && !is_open { choosable(&output) } else { Vec::new() },
         output,
         shared: false,
         light: false,
         body_bytes_max: None,
         refusals_as: None,
         refusals: Vec::new(),
-        handler: handle.handler(),
+        handler,
     }
 }
 

@@ -120,7 +120,8 @@ impl World {
         let texts = [self.media.ticket_text(&self.market, ticket)];
         let attempt = async || {
             let stamp = self.stamp();
-            let decision = self.media.attach(&self.market, stamp.at, (PHOTO, subject), &texts, "/photos").await?;
+            let decision =
+                self.media.attach(&self.market, stamp.at, (PHOTO, subject), &texts, "/photos").await?;
             Ok((stamp, decision, ()))
         };
         self.market.change(attempt).await

@@ -4,12 +4,13 @@
 
 use std::sync::Arc;
 
+use futures_util::future::BoxFuture;
 use kernel::{Change, OnMiss, Value};
 use tokio_postgres::Error;
 use tokio_postgres::types::ToSql;
 
 use super::compose::{self, Composed};
-use super::connection::{Boxed, in_order};
+use super::connection::in_order;
 use super::database::Database;
 use super::errors::{self, Kind};
 use super::pool::Lease;
@@ -141,7 +142,7 @@ async fn one_by_one(lease: &mut Lease, database: &Database, market: i64, changes
     // The setting ends with the transaction, and a failure to set it fails all that follows.
     let begin = format!("begin; set local iroko.market = '{market}'; select iroko_fenced({market})");
     let client = &connection.client;
-    let mut requests: Vec<Boxed<'_, Result<(), Error>>> = Vec::with_capacity(changes.len() + 2);
+    let mut requests: Vec<BoxFuture<'_, Result<(), Error>>> = Vec::with_capacity(changes.len() + 2);
     requests.push(Box::pin(client.batch_execute(&begin)));
     for (change, statement) in changes.iter().zip(&statements) {
         requests.push(Box::pin(async {

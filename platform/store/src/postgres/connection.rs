@@ -1,10 +1,9 @@
 //! One connection: the market it is set to, and the statements it has prepared.
 
 use std::collections::HashMap;
-use std::future::Future;
-use std::pin::Pin;
 use std::task::Poll;
 
+use futures_util::future::BoxFuture;
 use tokio_postgres::{Client, Config, Error, NoTls, Statement};
 
 use super::errors;
@@ -81,11 +80,9 @@ impl Connection {
     }
 }
 
-pub(super) type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
-
 /// Waits for all. The first poll of each happens in order and before anything is waited for, and that
 /// is when the driver sends: the requests leave together, and a caller who goes away leaves none unsent.
-pub(super) async fn in_order<T>(mut futures: Vec<Boxed<'_, T>>) -> Vec<T> {
+pub(super) async fn in_order<T>(mut futures: Vec<BoxFuture<'_, T>>) -> Vec<T> {
     let mut answers: Vec<Option<T>> = futures.iter().map(|_| None).collect();
     let mut first_waiting = 0;
     let mut all_sent = false;

@@ -4,11 +4,12 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use futures_util::StreamExt;
+use futures_util::future::BoxFuture;
 use kernel::{Sql, Value};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Error, Row, Statement};
 
-use super::connection::{Boxed, in_order};
+use super::connection::in_order;
 use super::database::Database;
 use super::errors::{self, Kind};
 use super::pool::Lease;
@@ -218,7 +219,7 @@ async fn ask_all(
         format!("begin isolation level repeatable read read only; set local iroko.market = '{market}'");
     let client = &connection.client;
     let none = |done: Result<(), Error>| done.map(|()| Vec::new());
-    let mut requests: Vec<Boxed<'_, Result<Vec<Row>, Error>>> = Vec::with_capacity(queries.len() + 2);
+    let mut requests: Vec<BoxFuture<'_, Result<Vec<Row>, Error>>> = Vec::with_capacity(queries.len() + 2);
     requests.push(Box::pin(async { none(client.batch_execute(&begin).await) }));
     for (query, statement) in queries.iter().zip(&statements) {
         requests.push(Box::pin(fetch(client, statement, &query.params, limits::ROWS_MAX)));

@@ -6,12 +6,13 @@
 
 use std::sync::Arc;
 
+use futures_util::future::BoxFuture;
 use kernel::jiff::Timestamp;
 use kernel::{Id, Reach, Sql};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Error, Row};
 
-use super::connection::{Boxed, in_order};
+use super::connection::in_order;
 use super::database::Database;
 use super::errors::{self, Kind};
 use crate::error::StoreError;
@@ -71,7 +72,7 @@ async fn place(database: &Arc<Database>, market: i64) -> Result<Row, StoreError>
         let place = connection.statement(&place).await?;
         let client = &connection.client;
         let begin = format!("begin; set local iroko.market = '{market}'; {WITHOUT_LOOPS}");
-        let requests: Vec<Boxed<'_, Result<Option<Row>, Error>>> = vec![
+        let requests: Vec<BoxFuture<'_, Result<Option<Row>, Error>>> = vec![
             Box::pin(async { client.batch_execute(&begin).await.map(|()| None) }),
             Box::pin(async { client.query_one(&lock, &[]).await.map(|_| None) }),
             Box::pin(async { client.query_one(&place, &[&limits::PLACED_AT_ONCE_MAX]).await.map(Some) }),

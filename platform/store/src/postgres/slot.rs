@@ -9,6 +9,7 @@ use parking_lot::Mutex;
 use super::database::Database;
 use super::leaving::state;
 use super::{commit, promote, read, sequencer};
+use crate::basket::Basket;
 use crate::error::{CommitError, StoreError};
 use crate::limits;
 use crate::market::{Query, Rows};
@@ -75,22 +76,21 @@ impl Slot {
         *self.here.lock() = None;
     }
 
-    pub(crate) async fn one<T: FromRow>(
+    /// One row, or all that there are: then too many are a fault.
+    pub(crate) async fn fill(
         &self,
         sql: Sql,
-        params: Vec<Value>,
-    ) -> Result<Option<T>, StoreError> {
+        params: &[Value],
+        most: usize,
+        mut basket: Box<dyn Basket>,
+    ) -> Result<Box<dyn Basket>, StoreError> {
         let since = self.must_be_here().await?;
-        let rows = read::rows(&self.database, self.market(), sql, &params, 1).await?;
+        let rows = read::rows(&self.database, self.market(), sql, params, most.min(limits::ROWS_MAX)).await?;
         self.was_here(since).await?;
-        rows.first().map(|row| T::from_row(&Row(Source::Postgres(row)))).transpose()
-    }
-
-    pub(crate) async fn list<T: FromRow>(&self, sql: Sql, params: Vec<Value>) -> Result<Vec<T>, StoreError> {
-        let since = self.must_be_here().await?;
-        let rows = read::rows(&self.database, self.market(), sql, &params, limits::ROWS_MAX).await?;
-        self.was_here(since).await?;
-        rows.iter().map(|row| T::from_row(&Row(Source::Postgres(row)))).collect()
+        for row in rows.iter().take(most) {
+            basket.put(&Row(Source::Postgres(row)))?;
+        }
+        Ok(basket)
     }
 
     pub(crate) async fn snapshot(&self, queries: Vec<Query>) -> Result<Vec<Rows>, StoreError> {

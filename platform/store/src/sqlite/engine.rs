@@ -4,9 +4,10 @@ use kernel::{Change, Guard, OnMiss, Sql, Value};
 use rusqlite::types::{ToSqlOutput, ValueRef as Engine};
 use rusqlite::{CachedStatement, Connection, ErrorCode, ffi};
 
+use crate::basket::Basket;
 use crate::error::{CommitError, StoreError};
 use crate::limits;
-use crate::row::{FromRow, Row, Source, ValueRef};
+use crate::row::{Row, Source, ValueRef};
 
 pub(crate) fn value<'a>(row: &'a rusqlite::Row<'_>, column: usize) -> Result<ValueRef<'a>, StoreError> {
     let value = row.get_ref(column).map_err(|error| StoreError::Bug(error.to_string()))?;
@@ -23,57 +24,29 @@ pub(crate) fn value<'a>(row: &'a rusqlite::Row<'_>, column: usize) -> Result<Val
     })
 }
 
-/// Runs a query and hands each row to `each`, until it says stop.
-pub(super) fn rows(
+/// Runs a query and puts at most so many of its rows into the basket.
+pub(super) fn read(
     market: &str,
     connection: &Connection,
     sql: Sql,
     params: &[Value],
-    mut each: impl FnMut(&Row<'_>) -> Result<bool, StoreError>,
+    most: usize,
+    basket: &mut dyn Basket,
 ) -> Result<(), StoreError> {
     let fail = |error| failure(market, sql.name, error);
     let mut statement = connection.prepare_cached(sql.text).map_err(fail)?;
     bind(&mut statement, params).map_err(fail)?;
     let mut rows = statement.raw_query();
     let mut seen = 0;
-    while let Some(row) = rows.next().map_err(fail)? {
+    while seen < most {
+        let Some(row) = rows.next().map_err(fail)? else { return Ok(()) };
         seen += 1;
         if seen > limits::ROWS_MAX {
             return Err(StoreError::Bug(format!("{} returns more than {} rows", sql.name, limits::ROWS_MAX)));
         }
-        if !each(&Row(Source::Sqlite(row)))? {
-            break;
-        }
+        basket.put(&Row(Source::Sqlite(row)))?;
     }
     Ok(())
-}
-
-pub(super) fn one<T: FromRow>(
-    market: &str,
-    connection: &Connection,
-    sql: Sql,
-    params: &[Value],
-) -> Result<Option<T>, StoreError> {
-    let mut found = None;
-    rows(market, connection, sql, params, |row| {
-        found = Some(T::from_row(row)?);
-        Ok(false)
-    })?;
-    Ok(found)
-}
-
-pub(super) fn list<T: FromRow>(
-    market: &str,
-    connection: &Connection,
-    sql: Sql,
-    params: &[Value],
-) -> Result<Vec<T>, StoreError> {
-    let mut found = Vec::new();
-    rows(market, connection, sql, params, |row| {
-        found.push(T::from_row(row)?);
-        Ok(true)
-    })?;
-    Ok(found)
 }
 
 /// Why one decision of a batch was not applied.

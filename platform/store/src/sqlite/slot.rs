@@ -11,10 +11,10 @@ use rusqlite::Connection;
 use super::engine;
 use super::file::{OpenFile, Turned};
 use super::files::Files;
+use crate::basket::Basket;
 use crate::error::{CommitError, StoreError};
 use crate::market::{Query, Rows};
 use crate::place::Place;
-use crate::row::FromRow;
 
 /// Whose it is to open or remove a file.
 pub(super) type Turn = tokio::sync::Mutex<()>;
@@ -52,20 +52,18 @@ impl Slot {
         self.used.load(Ordering::Relaxed)
     }
 
-    pub(crate) async fn one<T: FromRow>(
+    pub(crate) async fn fill(
         self: &Arc<Self>,
         sql: Sql,
         params: Vec<Value>,
-    ) -> Result<Option<T>, StoreError> {
-        self.read(sql.reach, move |market, connection| engine::one(market, connection, sql, &params)).await
-    }
-
-    pub(crate) async fn list<T: FromRow>(
-        self: &Arc<Self>,
-        sql: Sql,
-        params: Vec<Value>,
-    ) -> Result<Vec<T>, StoreError> {
-        self.read(sql.reach, move |market, connection| engine::list(market, connection, sql, &params)).await
+        most: usize,
+        mut basket: Box<dyn Basket>,
+    ) -> Result<Box<dyn Basket>, StoreError> {
+        self.read(sql.reach, move |market, connection| {
+            engine::read(market, connection, sql, &params, most, &mut *basket)?;
+            Ok(basket)
+        })
+        .await
     }
 
     pub(crate) async fn snapshot(self: &Arc<Self>, queries: Vec<Query>) -> Result<Vec<Rows>, StoreError> {
@@ -74,7 +72,11 @@ impl Slot {
         self.read(reach, move |market, connection| {
             let fail = |error| engine::failure(market, "a snapshot", error);
             let transaction = connection.unchecked_transaction().map_err(fail)?;
-            let read = |query: &Query| engine::list(market, &transaction, query.sql, &query.params).map(Rows);
+            let read = |query: &Query| {
+                let mut rows = Vec::new();
+                engine::read(market, &transaction, query.sql, &query.params, usize::MAX, &mut rows)?;
+                Ok(Rows(rows))
+            };
             queries.iter().map(read).collect()
         })
         .await
