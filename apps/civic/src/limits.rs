@@ -163,10 +163,13 @@ pub const ESCALATION_PAGE: i64 = 200;
 pub const ESCALATION_PAGES_MAX: u32 = 500;
 /// Entries of the audit log that are verified at once.
 pub const AUDIT_PAGE: i64 = 1_000;
-/// Requests that one commit of a load adds.
-pub const LOAD_BATCH: usize = 5_000;
+/// Requests that one commit of a load adds: many, because a page of an index is then written once for
+/// several of them, and few enough for others to get their turn after less than a second.
+pub const LOAD_BATCH: usize = 16_000;
+/// Requests that one event of a load tells of. Followers get many events at once.
+pub const LOAD_TOLD_MAX: usize = 250;
 /// Batches of a load that are made ahead of the one that is being committed.
-pub const LOAD_AHEAD: usize = 2;
+pub const LOAD_AHEAD: usize = 1;
 /// How often a batch of a load is decided again after a conflict.
 pub const LOAD_TRIES_MAX: u32 = 5;
 /// Queries for keys that are asked in one snapshot.

@@ -30,7 +30,7 @@ pub const STATEMENTS_PER_CONNECTION_MAX: usize = 64;
 pub const PAGE_CACHE_KIB: i64 = 2_048;
 /// The same of the connection that writes: less than a large decision touches would send its pages to the
 /// log several times. Filled only as far as it is needed, and given back soon after the last decision.
-pub const WRITER_CACHE_KIB: i64 = 32_768;
+pub const WRITER_CACHE_KIB: i64 = 65_536;
 /// Pages of a file's log after which they go back into the file.
 pub const LOG_PAGES: u32 = 4_000;
 /// Files that wait for their checkpoint.

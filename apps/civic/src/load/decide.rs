@@ -1,10 +1,12 @@
 use std::collections::HashSet;
 
+use geo::Cell;
 use kernel::jiff::Timestamp;
 use kernel::{Ctx, Decision, NewEvent};
 
-use super::model::{Batch, Import};
+use super::model::{Batch, Draft, Import};
 use super::{repo, times};
+use crate::limits;
 use crate::request;
 use crate::request::event::{Facts, IMPORTED, Imported};
 
@@ -38,7 +40,7 @@ pub fn begin(
     (Decision::nothing().change(repo::add(&import)), import)
 }
 
-/// What a batch changes: its requests, their keys, one event for them all, and how far the load is. The
+/// What a batch changes: its requests, their keys, events that tell of them, and how far the load is. The
 /// drafts get their ids here; `attempt` makes them others when some are taken.
 pub fn load(
     import: &Import,
@@ -48,8 +50,7 @@ pub fn load(
     now: Timestamp,
 ) -> (Decision, Import) {
     let first = first_turn(&import.source).wrapping_add(i64::from(attempt) * TRY_STEP);
-    let mut changes = Vec::with_capacity(batch.drafts.len() * 2 + 1);
-    let mut facts = Vec::with_capacity(batch.drafts.len());
+    let mut taken: Vec<&Draft> = Vec::with_capacity(batch.drafts.len());
     let mut seen: HashSet<&str> = HashSet::new();
     for draft in &mut batch.drafts {
         if let Some(key) = draft.key.as_deref()
@@ -58,10 +59,17 @@ pub fn load(
             continue;
         }
         draft.request.id = times::id_at(draft.request.at, first.wrapping_add(draft.number));
-        changes.push(request::repo::add(&draft.request));
-        changes.extend(draft.key.as_deref().map(|key| repo::add_key(key, draft.request.id)));
-        facts.push(Facts::of(&draft.request));
+        taken.push(draft);
     }
+    let facts: Vec<Facts> = taken.iter().map(|draft| Facts::of(&draft.request)).collect();
+    let mut changes = Vec::with_capacity(taken.len() * 2 + 1);
+    // In the order of the index over places, whose pages are then each looked for once.
+    taken.sort_by_cached_key(|draft| (draft.request.status.name(), Cell::of(draft.request.place)));
+    changes.extend(taken.iter().map(|draft| request::repo::add(&draft.request)));
+    let mut keyed: Vec<_> =
+        taken.iter().filter_map(|draft| Some((draft.key.as_deref()?, draft.request.id))).collect();
+    keyed.sort_unstable();
+    changes.extend(keyed.into_iter().map(|(key, id)| repo::add_key(key, id)));
     let added = facts.len() as i64;
     let after = Import {
         done: batch.upto,
@@ -74,8 +82,8 @@ pub fn load(
     };
     changes.push(repo::advance(import, &after));
     let mut decision = Decision::nothing().changes(changes);
-    if added > 0 {
-        decision = decision.event(NewEvent::new(IMPORTED, import.id, &Imported { requests: facts }));
+    for told in facts.chunks(limits::LOAD_TOLD_MAX) {
+        decision = decision.event(NewEvent::new(IMPORTED, import.id, &Imported { requests: told.to_vec() }));
     }
     (decision, after)
 }
@@ -131,6 +139,17 @@ mod tests {
         let [event] = &decision.events[..] else { panic!("one event") };
         let told: Imported = serde_json::from_str(&event.body).unwrap();
         assert_eq!((event.name, event.subject, told.requests.len()), (IMPORTED, import.id.raw(), 2));
+    }
+
+    #[test]
+    fn many_are_told_of_a_few_hundred_at_a_time() {
+        let drafts: Vec<_> = (1..=2 * limits::LOAD_TOLD_MAX as i64 + 1).map(|it| draft(it, None)).collect();
+        let mut batch = Batch { lines: drafts.len() as i64, drafts, ..Batch::default() };
+        let (decision, after) = load(&begun(), &mut batch, &HashSet::new(), 0, now());
+        let told = |body: &str| serde_json::from_str::<Imported>(body).unwrap().requests.len();
+        let told: Vec<usize> = decision.events.iter().map(|it| told(&it.body)).collect();
+        assert_eq!(told, [limits::LOAD_TOLD_MAX, limits::LOAD_TOLD_MAX, 1]);
+        assert_eq!(after.added as usize, told.iter().sum::<usize>());
     }
 
     #[test]
