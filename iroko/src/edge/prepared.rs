@@ -134,7 +134,9 @@ impl Prepared {
         {
             headers.insert(header::LOCATION, location);
         }
-        if !self.reply.body.is_empty() || self.reply.stream.is_some() {
+        // An empty tile is a tile; an empty answer in JSON would be none.
+        let is_whole = self.reply.status == StatusCode::OK && self.reply.media != JSON;
+        if is_whole || !self.reply.body.is_empty() || self.reply.stream.is_some() {
             headers.insert(header::CONTENT_TYPE, self.media.clone());
         }
         for (name, value) in &self.reply.headers {

@@ -9,6 +9,8 @@ mod client;
 mod commands;
 mod commands_refused;
 mod faults;
+mod fixmystreet;
+mod georeport;
 mod journey;
 mod moving;
 mod open311;

@@ -27,7 +27,7 @@ fn city(world: &World) -> Client {
 }
 
 /// A picture of 64 by 48 pixels, as a PNG.
-fn picture() -> Vec<u8> {
+pub fn picture() -> Vec<u8> {
     let mut rows = ZlibEncoder::new(Vec::new(), Compression::default());
     for y in 0..48_u8 {
         rows.write_all(&[0]).expect("memory is written");
