@@ -57,6 +57,9 @@ enum Chore {
         sqlite_rounds: u32,
         #[arg(long, default_value_t = 50)]
         postgres_rounds: u32,
+        /// With a debug build: slower, but at hand.
+        #[arg(long)]
+        debug: bool,
         /// Repeats a run; otherwise every run is another one.
         #[arg(long)]
         seed: Option<u64>,
@@ -99,9 +102,9 @@ fn main() -> ExitCode {
         Chore::Ci => ci::run(),
         Chore::Tidy => tidy::run(),
         Chore::References { write } => references::run(write),
-        Chore::Crash { sqlite_rounds, postgres_rounds, seed } => {
+        Chore::Crash { sqlite_rounds, postgres_rounds, debug, seed } => {
             let seed = seed.unwrap_or_else(environment::some_number);
-            crash::run(&crash::Plan { sqlite_rounds, postgres_rounds, seed })
+            crash::run(&crash::Plan { sqlite_rounds, postgres_rounds, debug, seed })
         }
         Chore::Bench { quick, only } => bench::run(&bench::Plan { quick, only }),
         Chore::Explore { examples, inputs, minutes, seed } => {

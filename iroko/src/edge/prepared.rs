@@ -124,7 +124,10 @@ impl Prepared {
         }
         if let Some(etag) = &self.etag {
             headers.insert(header::ETAG, etag.clone());
-            if asked.is_some_and(|asked| holds_still(etag, asked)) {
+            // An answer that sets a cookie is sent whole: the page in a language that one had before is the
+            // same, but the wish for it is new.
+            let is_new = self.reply.headers.iter().any(|(name, _)| *name == header::SET_COOKIE);
+            if !is_new && asked.is_some_and(|asked| holds_still(etag, asked)) {
                 *response.status_mut() = StatusCode::NOT_MODIFIED;
                 return (response, true);
             }

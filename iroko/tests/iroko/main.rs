@@ -12,6 +12,7 @@ mod faults;
 mod fixmystreet;
 mod georeport;
 mod journey;
+mod keeping;
 mod moving;
 mod open311;
 mod pages;

@@ -213,14 +213,19 @@ impl Browser {
 
     /// Until the page says so.
     pub fn sees(&self, text: &str) -> Outcome {
+        self.sees_one(&[text]).map(drop)
+    }
+
+    /// Which of these the page says first.
+    pub fn sees_one(&self, texts: &[&str]) -> Outcome<usize> {
         let begun = Instant::now();
         loop {
             let source = self.source().unwrap_or_default();
-            if source.contains(text) {
-                return Ok(());
+            if let Some(found) = texts.iter().position(|text| source.contains(text)) {
+                return Ok(found);
             }
             if begun.elapsed() > SEEN_WITHIN {
-                return Err(format!("{} does not say {text:?}: {source}", self.at()?));
+                return Err(format!("{} does not say {}: {source}", self.at()?, texts.join(" or ")));
             }
             sleep(PAUSE);
         }

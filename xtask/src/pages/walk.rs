@@ -90,14 +90,14 @@ fn again(browser: &Browser, city: &City, axe: &Axe) -> Outcome {
     what_and_where(browser, city, axe, false)?;
     browser.type_into("#description", "A hole, made up by a check of the pages")?;
     browser.click(NEXT)?;
-    browser.sees("Please check this")?;
-    answer(browser)?;
-    browser.click(NEXT)?;
-    browser.sees("Step 4 of 4")?;
+    if browser.sees_one(&["Step 4 of 4", "Please check this"])? == 1 {
+        answer(browser)?;
+        browser.click(NEXT)?;
+    }
     browser.sees("id=\"near\"")?;
     axe.check(browser, "step 4 with one that is near")?;
     browser.click("button[value^='same:']")?;
-    browser.sees("/track/")?;
+    browser.sees("role=\"status\"")?;
     browser.sees("role=\"status\"")?;
     axe.check(browser, "somebody else's request")
 }

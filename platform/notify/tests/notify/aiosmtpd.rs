@@ -27,7 +27,7 @@ class Moody:
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 ok"
     async def handle_DATA(self, server, session, envelope):
-        if security != "plain" and session.ssl is None:
+        if security != "plain" and server.transport.get_extra_info("ssl_object") is None:
             print("UNPROTECTED", flush=True)
         for line in envelope.content.decode("utf-8").splitlines():
             if line.lower().startswith("message-id:"):
