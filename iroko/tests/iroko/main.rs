@@ -8,6 +8,7 @@ mod cities;
 mod client;
 mod commands;
 mod commands_refused;
+mod escalating;
 mod faults;
 mod fixmystreet;
 mod georeport;

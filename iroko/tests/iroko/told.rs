@@ -124,7 +124,7 @@ fn formats(client: &Client, picture: &Value) {
 }
 
 /// A server that takes mail and hands it on.
-fn mail_server() -> (u16, Receiver<String>) {
+pub fn mail_server() -> (u16, Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
     let port = listener.local_addr().expect("it listens").port();
     let (taken, mails) = channel();
