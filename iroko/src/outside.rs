@@ -119,7 +119,7 @@ fn templates() -> Result<Templates, Failure> {
 fn channels(settings: &Settings, outward: &Arc<Outward>) -> Result<Channels, Failure> {
     let its = &settings.notify;
     let mut channels = Channels::default();
-    for server in mail_servers(settings) {
+    for server in mail_servers(settings)? {
         let provider = smtp(server).map_err(|error| Failure::usage(error.to_string()))?;
         channels = channels.with(Channel::Email, provider);
     }
@@ -137,13 +137,16 @@ fn channels(settings: &Settings, outward: &Arc<Outward>) -> Result<Channels, Fai
     Ok(channels)
 }
 
-fn mail_servers(settings: &Settings) -> Vec<SmtpSettings> {
+fn mail_servers(settings: &Settings) -> Result<Vec<SmtpSettings>, Failure> {
     let its = &settings.notify;
     let one = (&its.smtp_host, &its.smtp_from, its.smtp_port, its.smtp_security);
     let two = (&its.smtp2_host, &its.smtp2_from, its.smtp2_port, its.smtp2_security);
-    let signs = [(&its.smtp_user, &its.smtp_password), (&its.smtp2_user, &its.smtp2_password)];
+    let signs = [
+        (&its.smtp_user, &its.smtp_password, &its.smtp_certificates),
+        (&its.smtp2_user, &its.smtp2_password, &its.smtp2_certificates),
+    ];
     let mut servers = Vec::new();
-    for ((name, (host, from, port, security)), (user, password)) in
+    for ((name, (host, from, port, security)), (user, password, certificates)) in
         [("smtp", one), ("smtp2", two)].into_iter().zip(signs)
     {
         let (Some(host), Some(from)) = (host, from) else { continue };
@@ -156,9 +159,15 @@ fn mail_servers(settings: &Settings) -> Vec<SmtpSettings> {
         let mut server = SmtpSettings::new(name, &host.0, port, security, &from.0);
         server.user = user.as_ref().map(|it| it.0.clone());
         server.password = password.as_ref().map(|it| it.0.expose().clone());
+        if let Some(file) = certificates {
+            let bytes = std::fs::read(file);
+            server.roots = Some(bytes.map_err(|fault| {
+                Failure::usage(format!("notify.{name}_certificates: {}: {fault}", file.display()))
+            })?);
+        }
         servers.push(server);
     }
-    servers
+    Ok(servers)
 }
 
 fn over(name: &str, described: &HttpProvider, outward: &Arc<Outward>) -> Arc<dyn Provider> {

@@ -1,4 +1,4 @@
-//! Servers from Debian's packages, for a fresh machine.
+//! Programs from Debian's packages, for a fresh machine.
 
 use std::fs;
 use std::path::Path;
@@ -10,15 +10,36 @@ use crate::{environment, run};
 /// Debian starts a cluster of its own with the first installation unless told not to.
 const CLUSTER_SETTINGS: &str = "/etc/postgresql-common/createcluster.d";
 
-/// Installs what is missing where that is possible; says why not otherwise.
+/// Installs servers that are missing where that is possible; says why not otherwise.
 pub fn from_packages(postgres: bool, redis: bool) {
+    wherever_possible("servers", || install(postgres, redis));
+}
+
+/// The same for programs: each by its name and the package that holds it.
+pub fn programs(wanted: &[(&str, &str)]) {
+    let missing = wanted.iter().filter(|(program, _)| environment::on_path(program).is_none());
+    let packages: Vec<&str> = missing.map(|(_, package)| *package).collect();
+    if !packages.is_empty() {
+        named(&packages);
+    }
+}
+
+/// The same for packages.
+pub fn named(packages: &[&str]) {
+    wherever_possible(&packages.join(", "), || {
+        run::run(apt().args(["update", "-q"]))?;
+        run::run(apt().args(["install", "-y", "-q", "--no-install-recommends"]).args(packages))
+    });
+}
+
+fn wherever_possible(what: &str, install: impl FnOnce() -> Outcome) {
     if !rustix::process::geteuid().is_root() {
-        return warn("servers are missing, and only root may install packages");
+        return warn(&format!("missing: {what}; only root may install packages"));
     }
     if !Path::new("/etc/debian_version").exists() || environment::on_path("apt-get").is_none() {
-        return warn("servers are missing, and packages are only installed on Debian");
+        return warn(&format!("missing: {what}; packages are only installed on Debian"));
     }
-    if let Err(fault) = step("install the servers from Debian's packages", || install(postgres, redis)) {
+    if let Err(fault) = step(&format!("install from Debian's packages: {what}"), install) {
         warn(&fault);
     }
 }

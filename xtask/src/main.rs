@@ -2,12 +2,14 @@
 
 mod bench;
 mod ci;
+mod clients;
 mod crash;
 mod environment;
 mod explore;
 mod install;
 mod packages;
 mod pages;
+mod python;
 mod references;
 mod run;
 mod servers;
@@ -55,6 +57,9 @@ enum Chore {
         sqlite_rounds: u32,
         #[arg(long, default_value_t = 50)]
         postgres_rounds: u32,
+        /// With a debug build: slower, but at hand.
+        #[arg(long)]
+        debug: bool,
         /// Repeats a run; otherwise every run is another one.
         #[arg(long)]
         seed: Option<u64>,
@@ -73,9 +78,17 @@ enum Chore {
         /// Requests made up for each endpoint and phase.
         #[arg(long, default_value_t = 100)]
         examples: u32,
+        /// Hostile requests for each endpoint that everybody may call, besides those.
+        #[arg(long, default_value_t = 1000)]
+        inputs: u32,
+        /// No round takes longer.
+        #[arg(long, default_value_t = 15)]
+        minutes: u32,
         #[arg(long, default_value_t = explore::SEED)]
         seed: u64,
     },
+    /// Lets programs of others talk to the server: an Open311 client and a mail server (takes Python and PyPI).
+    Clients,
     /// Looks at every page with a real browser, scripts off and on (takes Chromium, its driver and npm).
     Pages,
     /// Stops what a chore started when the chore is gone, however it ended.
@@ -89,12 +102,15 @@ fn main() -> ExitCode {
         Chore::Ci => ci::run(),
         Chore::Tidy => tidy::run(),
         Chore::References { write } => references::run(write),
-        Chore::Crash { sqlite_rounds, postgres_rounds, seed } => {
+        Chore::Crash { sqlite_rounds, postgres_rounds, debug, seed } => {
             let seed = seed.unwrap_or_else(environment::some_number);
-            crash::run(&crash::Plan { sqlite_rounds, postgres_rounds, seed })
+            crash::run(&crash::Plan { sqlite_rounds, postgres_rounds, debug, seed })
         }
         Chore::Bench { quick, only } => bench::run(&bench::Plan { quick, only }),
-        Chore::Explore { examples, seed } => explore::run(&explore::Plan { examples, seed }),
+        Chore::Explore { examples, inputs, minutes, seed } => {
+            explore::run(&explore::Plan { examples, inputs, minutes, seed })
+        }
+        Chore::Clients => clients::run(),
         Chore::Pages => pages::run(),
         Chore::Watchdog { folder } => {
             watchdog::watch(&folder);

@@ -12,9 +12,9 @@ use store::Market;
 use web::Call;
 
 use crate::civic::Civic;
-use crate::desk::repo as desk;
 use crate::limits;
 use crate::request::model::{Request, RequestId};
+use crate::request::repo as requests;
 
 /// What pictures of requests are sent for.
 pub const PURPOSE: Purpose = Purpose { name: "request", anyone: true };
@@ -164,11 +164,11 @@ impl Civic {
             let chunk = bytes.split_to(bytes.len().min(media::limits::CHUNK_BYTES_MAX));
             start = media.append(market, ctx.into(), &ticket, start, chunk).await?;
         }
-        let mut after = Request { version: request.version + 1, updated: ctx.now, ..request.clone() };
-        after.photos.push(ticket.id.to_string());
+        let mut pictures = request.photos.clone();
+        pictures.push(ticket.id.to_string());
         let tickets = [media.ticket_text(market, &ticket)];
         let attached = self.attach(market, ctx.now, request.id, &tickets).await?;
-        Ok(attached.change(desk::save(&after, request)))
+        Ok(attached.change(requests::show(request, &pictures, ctx.now)))
     }
 
     fn kept(&self) -> Result<&Media, Refusal> {

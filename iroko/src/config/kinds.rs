@@ -182,7 +182,7 @@ kind!(
     secret = false,
     |text, base| (!text.is_empty()).then(|| base.join(text)),
     |it| it.display().to_string(),
-    "a folder"
+    "a path"
 );
 kind!(
     DatabaseUrl,

@@ -193,6 +193,8 @@ settings! {
         smtp_port: Whole<1, 65_535> = "587",
         /// `tls` from the first byte, `starttls` after a greeting, `plain` for a relay on a private network.
         smtp_security: Security = "starttls",
+        /// A file of certificates in PEM that are trusted beside those that the system knows.
+        smtp_certificates: Option<PathBuf> = "",
         /// Who signs in there, if anybody has to.
         smtp_user: Option<Text> = "",
         /// With which password.
@@ -205,6 +207,8 @@ settings! {
         smtp2_port: Whole<1, 65_535> = "587",
         /// `tls` from the first byte, `starttls` after a greeting, `plain` for a relay on a private network.
         smtp2_security: Security = "starttls",
+        /// A file of certificates in PEM that are trusted beside those that the system knows.
+        smtp2_certificates: Option<PathBuf> = "",
         /// Who signs in there, if anybody has to.
         smtp2_user: Option<Text> = "",
         /// With which password.

@@ -124,7 +124,10 @@ impl Prepared {
         }
         if let Some(etag) = &self.etag {
             headers.insert(header::ETAG, etag.clone());
-            if asked.is_some_and(|asked| holds_still(etag, asked)) {
+            // An answer that sets a cookie is sent whole: the page in a language that one had before is the
+            // same, but the wish for it is new.
+            let is_new = self.reply.headers.iter().any(|(name, _)| *name == header::SET_COOKIE);
+            if !is_new && asked.is_some_and(|asked| holds_still(etag, asked)) {
                 *response.status_mut() = StatusCode::NOT_MODIFIED;
                 return (response, true);
             }
@@ -134,7 +137,9 @@ impl Prepared {
         {
             headers.insert(header::LOCATION, location);
         }
-        if !self.reply.body.is_empty() || self.reply.stream.is_some() {
+        // An empty tile is a tile; an empty answer in JSON would be none.
+        let is_whole = self.reply.status == StatusCode::OK && self.reply.media != JSON;
+        if is_whole || !self.reply.body.is_empty() || self.reply.stream.is_some() {
             headers.insert(header::CONTENT_TYPE, self.media.clone());
         }
         for (name, value) in &self.reply.headers {

@@ -8,10 +8,10 @@ use crate::client::{Answer, Client};
 use crate::people::client_of;
 use crate::world::{SOON, World};
 
-const BASE: &str = "/alpha/one/open311/v2";
+pub const BASE: &str = "/alpha/one/open311/v2";
 
 /// A city, its owner, and a key that may report.
-fn city(world: &World) -> (Client, String) {
+pub fn city(world: &World) -> (Client, String) {
     world.add_tenant("alpha");
     world.add_city("alpha", "one");
     world.add_person("alpha", "owner@x.example");
@@ -28,9 +28,9 @@ fn key(owner: &Client, base: &str) -> String {
 }
 
 /// Names and values, as a client sends them.
-type Form<'a> = &'a [(&'a str, &'a str)];
+pub type Form<'a> = &'a [(&'a str, &'a str)];
 
-fn form(client: &Client, path: &str, fields: Form) -> Answer {
+pub fn form(client: &Client, path: &str, fields: Form) -> Answer {
     let escaped = |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
     let pairs = fields.iter().map(|(name, value)| format!("{}={}", escaped(name), escaped(value)));
     let body = pairs.collect::<Vec<_>>().join("&");

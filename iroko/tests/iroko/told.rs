@@ -27,7 +27,7 @@ fn city(world: &World) -> Client {
 }
 
 /// A picture of 64 by 48 pixels, as a PNG.
-fn picture() -> Vec<u8> {
+pub fn picture() -> Vec<u8> {
     let mut rows = ZlibEncoder::new(Vec::new(), Compression::default());
     for y in 0..48_u8 {
         rows.write_all(&[0]).expect("memory is written");
@@ -124,7 +124,7 @@ fn formats(client: &Client, picture: &Value) {
 }
 
 /// A server that takes mail and hands it on.
-fn mail_server() -> (u16, Receiver<String>) {
+pub fn mail_server() -> (u16, Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
     let port = listener.local_addr().expect("it listens").port();
     let (taken, mails) = channel();

@@ -5,6 +5,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use ureq::Agent;
 
+pub const OWNER: &str = "owner@crash.example";
+pub const PASSWORD: &str = "crashes are survived";
 /// The market that is written to.
 pub const MARKET: &str = "crash/city";
 /// Longer than any restart, so that what is not answered was lost with the server.
@@ -14,6 +16,8 @@ const TIMEOUT: Duration = Duration::from_secs(20);
 pub struct City {
     agent: Agent,
     base: String,
+    /// Of its owner, good for longer than a round.
+    token: String,
 }
 
 /// What the server said to a report.
@@ -30,10 +34,72 @@ pub enum Said {
 }
 
 impl City {
-    pub fn at(url: String) -> Self {
+    pub fn at(url: String) -> Result<Self, String> {
         let config =
             Agent::config_builder().timeout_global(Some(TIMEOUT)).http_status_as_error(false).build();
-        Self { agent: config.into(), base: format!("{url}/{MARKET}/v1") }
+        let mut city =
+            Self { agent: config.into(), base: format!("{url}/{MARKET}/v1"), token: String::new() };
+        let signs = json!({ "contact": OWNER, "password": PASSWORD });
+        let begun = std::time::Instant::now();
+        while city.token.is_empty() {
+            match city.post("/sign-in", None, false, &signs)? {
+                Some((200, value)) => {
+                    city.token = value["access_token"].as_str().unwrap_or_default().to_owned()
+                }
+                None | Some((429 | 503, _)) if begun.elapsed() < TIMEOUT => {
+                    std::thread::sleep(Duration::from_millis(20));
+                }
+                other => return Err(format!("the owner cannot sign in: {other:?}")),
+            }
+        }
+        Ok(city)
+    }
+
+    /// None: no answer came.
+    pub fn post(
+        &self,
+        path: &str,
+        key: Option<&str>,
+        as_owner: bool,
+        body: &Value,
+    ) -> Result<Option<(u16, Value)>, String> {
+        let mut request = self.agent.post(format!("{}{path}", self.base));
+        if let Some(key) = key {
+            request = request.header("Idempotency-Key", key);
+        }
+        if as_owner {
+            request = request.header("Authorization", format!("Bearer {}", self.token));
+        }
+        let Ok(mut answer) = request.send_json(body) else { return Ok(None) };
+        let status = answer.status().as_u16();
+        Ok(answer.body_mut().read_json::<Value>().ok().map(|value| (status, value)))
+    }
+
+    pub fn patch(
+        &self,
+        path: &str,
+        ticket: &str,
+        offset: usize,
+        bytes: &[u8],
+    ) -> Result<Option<u16>, String> {
+        let request = self.agent.patch(format!("{}{path}", self.base));
+        let request = request.header("Upload-Ticket", ticket).header("Upload-Offset", offset.to_string());
+        let sent = request.header("Content-Type", "application/offset+octet-stream").send(bytes);
+        Ok(sent.ok().map(|answer| answer.status().as_u16()))
+    }
+
+    pub fn upload(&self, id: &str, ticket: &str) -> Result<Value, String> {
+        let asked = self.agent.get(format!("{}/uploads/{id}", self.base)).header("Upload-Ticket", ticket);
+        let mut answer = asked.call().map_err(|fault| format!("{id}: {fault}"))?;
+        answer.body_mut().read_json().map_err(|fault| format!("{id}: {fault}"))
+    }
+
+    /// What must be there.
+    pub fn get_known(&self, path: &str) -> Result<Value, String> {
+        match self.get(path)? {
+            (200, value) => Ok(value),
+            (status, value) => Err(format!("{path} is answered {status}: {value}")),
+        }
     }
 
     /// Reports number so and so; one with a wrong category must be refused.

@@ -9,9 +9,12 @@ use std::time::{Duration, Instant};
 
 use super::Dice;
 use super::city::{City, Said};
+use super::deeds::{Done, reported};
 
 /// One report in so many is wrong on purpose.
 const WRONG_ONE_IN: u64 = 10;
+/// After one report in so many, something is done with the one before.
+const MORE_ONE_IN: u64 = 3;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 pub struct Load {
@@ -25,6 +28,7 @@ pub struct Fresh {
     taken: BTreeMap<u64, String>,
     refused: u64,
     unknown: BTreeMap<u64, bool>,
+    pub done: Done,
     faults: Vec<String>,
 }
 
@@ -58,11 +62,18 @@ impl Load {
 fn write(city: &City, stop: &AtomicBool, first: u64, mut dice: Dice) -> Result<Fresh, String> {
     let mut fresh = Fresh::default();
     let mut number = first;
+    let mut last: Option<String> = None;
     while !stop.load(Ordering::Relaxed) {
         number += 1;
         let right = dice.below(WRONG_ONE_IN) != 0;
+        if let Some(id) = last.as_deref().filter(|_| dice.below(MORE_ONE_IN) == 0) {
+            fresh.done.go_on(city, id, number, &mut dice)?;
+        }
         match city.report(number, right)? {
-            Said::Taken(id) => drop(fresh.taken.insert(number, id)),
+            Said::Taken(id) => {
+                last = Some(id.clone());
+                fresh.taken.insert(number, id);
+            }
             Said::Refused => fresh.refused += 1,
             Said::Later | Said::Nothing => {
                 fresh.unknown.insert(number, right);
@@ -79,6 +90,7 @@ impl Fresh {
         self.refused += other.refused;
         self.unknown.extend(other.unknown);
         self.faults.extend(other.faults);
+        self.done.add(other.done);
     }
 
     /// Asks again, with the same keys, about everything that got no answer.
@@ -87,6 +99,10 @@ impl Fresh {
             return Err(fault.clone());
         }
         let deadline = Instant::now() + PATIENCE;
+        self.done.settle(city, || {
+            std::thread::sleep(Duration::from_millis(20));
+            Instant::now() < deadline
+        })?;
         for (number, right) in std::mem::take(&mut self.unknown) {
             loop {
                 match city.report(number, right)? {
@@ -113,6 +129,8 @@ pub struct Outcomes {
     taken: BTreeMap<u64, String>,
     refused: u64,
     unread: Vec<u64>,
+    done: Done,
+    deeds: usize,
 }
 
 impl Outcomes {
@@ -120,6 +138,8 @@ impl Outcomes {
         self.unread.extend(fresh.taken.keys());
         self.taken.extend(fresh.taken);
         self.refused += fresh.refused;
+        self.deeds += fresh.done.count();
+        self.done.add(fresh.done);
     }
 
     /// The new ones are read one by one; `full` also lists everything there is.
@@ -134,11 +154,19 @@ impl Outcomes {
                 return Err(format!("report {number} is not {id} when it is sent again"));
             }
         }
+        self.done.check(city)?;
+        self.done.forget();
         let wanted = self.taken.len() as u64;
         let deadline = Instant::now() + PATIENCE;
         while city.counted()? != wanted {
             if Instant::now() > deadline {
                 return Err(format!("events counted {}, acknowledged {wanted}", city.counted()?));
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        while reported(&city.get_known("/trends")?) != Some(wanted) {
+            if Instant::now() > deadline {
+                return Err(format!("trends do not count {wanted}: {}", city.get_known("/trends")?));
             }
             std::thread::sleep(Duration::from_millis(20));
         }
@@ -161,6 +189,7 @@ impl Outcomes {
 
 impl fmt::Display for Outcomes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} acknowledged, {} refused, all as they should be", self.taken.len(), self.refused)
+        let (taken, refused, deeds) = (self.taken.len(), self.refused, self.deeds);
+        write!(f, "{taken} acknowledged, {deeds} deeds with them, {refused} refused, all as they should be")
     }
 }

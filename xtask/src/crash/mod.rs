@@ -2,6 +2,7 @@
 //! holds what is found afterwards against what was answered before.
 
 mod city;
+mod deeds;
 mod load;
 mod server;
 
@@ -23,12 +24,14 @@ const ROUNDS_BETWEEN_FULL_READS: u32 = 25;
 pub struct Plan {
     pub sqlite_rounds: u32,
     pub postgres_rounds: u32,
+    /// A build that is at hand sooner, though too slow to have much in flight.
+    pub debug: bool,
     pub seed: u64,
 }
 
 pub fn run(plan: &Plan) -> Outcome {
     eprintln!("seed {}", plan.seed);
-    let program = step("build the server", server::build)?;
+    let program = step("build the server", || server::build(plan.debug))?;
     if plan.sqlite_rounds > 0 {
         let name = format!("{} rounds on SQLite", plan.sqlite_rounds);
         step(&name, || rounds(Victim::new(&program, Backend::Sqlite)?, plan.sqlite_rounds, plan.seed))?;
@@ -49,12 +52,12 @@ fn rounds(mut victim: Victim, rounds: u32, seed: u64) -> Outcome {
     let mut outcomes = Outcomes::default();
     let started = Instant::now();
     for round in 1..=rounds {
-        let city = City::at(victim.url());
+        let city = City::at(victim.url())?;
         let load = Load::start(&city, WRITERS, u64::from(round) << 32, dice.throw());
         std::thread::sleep(Duration::from_millis(LIFE_MS.start + dice.below(LIFE_MS.end - LIFE_MS.start)));
         let hit = victim.hit(dice.below(2) == 0)?;
         let mut fresh = load.stop();
-        let city = City::at(victim.url());
+        let city = City::at(victim.url())?;
         fresh.settle(&city).map_err(|fault| format!("round {round}, after {hit}: {fault}"))?;
         outcomes.add(fresh);
         let full = round % ROUNDS_BETWEEN_FULL_READS == 0 || round == rounds;

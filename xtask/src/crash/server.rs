@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use testkit::server::{Launch, Server};
 use testkit::{Cluster, Postgres};
 
-use super::city::MARKET;
+use super::city::{MARKET, OWNER, PASSWORD};
 use crate::environment;
 use crate::run::{output_of, run};
 use crate::step::Outcome;
@@ -29,10 +29,11 @@ pub struct Victim {
     folder: TempDir,
 }
 
-/// In release, as it will run: a debug build is too slow to have much in flight.
-pub fn build() -> Outcome<PathBuf> {
-    run(environment::cargo().args(["build", "--release", "--quiet", "--package", "iroko"]))?;
-    Ok(environment::built("release/iroko"))
+/// In release unless told otherwise, as it will run: a debug build is too slow to have much in flight.
+pub fn build(debug: bool) -> Outcome<PathBuf> {
+    let (profile, folder) = if debug { ("dev", "debug") } else { ("release", "release") };
+    run(environment::cargo().args(["build", "--profile", profile, "--quiet", "--package", "iroko"]))?;
+    Ok(environment::built(folder).join("iroko"))
 }
 
 impl Victim {
@@ -61,10 +62,15 @@ impl Victim {
         };
         let flags: Vec<String> =
             settings.iter().flat_map(|setting| ["--set".to_owned(), setting.clone()]).collect();
+        let file = folder.path().join("password");
+        std::fs::write(&file, PASSWORD).map_err(|fault| format!("{}: {fault}", file.display()))?;
+        let file = file.display().to_string();
         let (tenant, city) = MARKET.split_once('/').unwrap_or((MARKET, ""));
-        let prepare: [&[&str]; 2] = [
+        let prepare: [&[&str]; 4] = [
             &["tenant", "add", tenant, "--name", "Crash", "--tier", "premium"],
             &["market", "add", tenant, city, "--time-zone", "UTC", "--template", "city"],
+            &["person", "add", tenant, "--email", OWNER, "--name", "Owner", "--password-file", &file],
+            &["person", "grant", tenant, "--email", OWNER, "--role", "owner"],
         ];
         for words in prepare {
             output_of(Command::new(program).args(words).args(&flags))?;

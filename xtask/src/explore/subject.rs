@@ -23,6 +23,7 @@ pub const PASSWORD: &str = "iroko-demo-2026";
 /// A debug build fills the demo slowly when the machine is busy.
 const READY_WITHIN: Duration = Duration::from_secs(180);
 const ANSWER_WITHIN: Duration = Duration::from_secs(20);
+const BODY_BYTES_MAX: u64 = 64 << 20;
 /// Raised so far that 429 does not stand before everything else.
 const LIMITS: [&str; 4] =
     ["anonymous_per_minute", "free_per_15_minutes", "basic_per_15_minutes", "premium_per_15_minutes"];
@@ -47,6 +48,17 @@ pub struct Known {
     pub grant: String,
 }
 
+impl Known {
+    /// All of it, and words that mean something in requests.
+    pub fn words(&self) -> Vec<String> {
+        let Self { citizen, category, request, provider, cursor, session, grant } = self;
+        let ids = [citizen, category, request, provider, cursor, session, grant].into_iter().cloned();
+        let words =
+            ["open", "closed", "2026-01-31T12:00:00Z", "-71.2,42.2,-70.9,42.5", "42.36", "-71.06", MARKET];
+        ids.chain(words.map(str::to_owned)).collect()
+    }
+}
+
 pub fn build() -> Outcome<PathBuf> {
     run(environment::cargo().args(["build", "--quiet", "--package", "iroko"]))?;
     Ok(environment::built("debug/iroko"))
@@ -64,12 +76,46 @@ impl Subject {
         for limit in LIMITS {
             launch = launch.args(["--set".to_owned(), format!("limits.{limit}=100000000")]);
         }
-        let config = Agent::config_builder().timeout_global(Some(ANSWER_WITHIN)).http_status_as_error(false);
+        let config = Agent::config_builder()
+            .timeout_global(Some(ANSWER_WITHIN))
+            .http_status_as_error(false)
+            .allow_non_standard_methods(true);
         Ok(Self { agent: config.build().into(), server: launch.try_start()?, folder })
     }
 
-    pub fn document(&self) -> String {
-        format!("{}/openapi.json", self.server.url())
+    /// The document as a file, for one market that exists: on others everything is 404.
+    pub fn document(&self) -> Outcome<PathBuf> {
+        let mut document = self.read_document()?;
+        let here = format!("/{TENANT}/{MARKET}");
+        let paths = std::mem::take(&mut document["paths"]);
+        let mut found = serde_json::Map::new();
+        for (path, mut methods) in paths.as_object().cloned().unwrap_or_default() {
+            if let Some(parameters) = methods["parameters"].as_array_mut() {
+                parameters.retain(|it| !matches!(it["name"].as_str(), Some("tenant" | "market")));
+            }
+            found.insert(path.replacen("/{tenant}/{market}", &here, 1), methods);
+        }
+        document["paths"] = Value::Object(found);
+        let file = self.folder().join("openapi.json");
+        std::fs::write(&file, document.to_string())
+            .map_err(|fault| format!("{}: {fault}", file.display()))?;
+        Ok(file)
+    }
+
+    pub fn address(&self) -> String {
+        self.server.url()
+    }
+
+    pub fn read_document(&self) -> Outcome<Value> {
+        read("openapi.json", self.agent.get(format!("{}/openapi.json", self.address())).call())
+    }
+
+    /// Anything at all; its status.
+    pub fn send(&self, request: ureq::http::Request<Vec<u8>>) -> Result<u16, ureq::Error> {
+        let mut answer = self.agent.run(request)?;
+        // Read to its end, so that the connection serves the next one.
+        let _ = answer.body_mut().with_config().limit(BODY_BYTES_MAX).read_to_vec();
+        Ok(answer.status().as_u16())
     }
 
     pub fn folder(&self) -> &Path {
@@ -104,7 +150,11 @@ impl Subject {
         read(path, signed(self.agent.get(self.url(path)), token).call())
     }
 
-    fn post(&self, path: &str, token: Option<&str>, body: &Value) -> Outcome<Value> {
+    pub fn form(&self, path: &str, fields: &[(&str, &str)]) -> Outcome<Value> {
+        read(path, self.agent.post(self.url(path)).send_form(fields.iter().copied()))
+    }
+
+    pub fn post(&self, path: &str, token: Option<&str>, body: &Value) -> Outcome<Value> {
         read(path, signed(self.agent.post(self.url(path)), token).send_json(body))
     }
 

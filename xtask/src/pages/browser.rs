@@ -1,6 +1,6 @@
-//! Chromium, driven by chromedriver: the few commands of the WebDriver protocol that pages need.
+//! Chromium, started by chromedriver: the few commands of its own protocol that pages need.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -15,8 +15,6 @@ const READY_WITHIN: Duration = Duration::from_secs(30);
 const ANSWER_WITHIN: Duration = Duration::from_secs(120);
 const SEEN_WITHIN: Duration = Duration::from_secs(20);
 const PAUSE: Duration = Duration::from_millis(100);
-/// Under this name WebDriver hands out elements.
-const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 /// Dots of the narrowest screen that must do, and of its height.
 const SCREEN: (u32, u32) = (320, 640);
 
@@ -95,9 +93,7 @@ impl Driver {
         let browser =
             Browser { scripts, agent: self.agent.clone(), url: format!("{}/session/{id}", self.url) };
         if scripts == Scripts::Off {
-            // Those of pages; the driver's own still run, without which it could not press a button.
-            let off = json!({ "cmd": "Emulation.setScriptExecutionDisabled", "params": { "value": true } });
-            browser.ask("/goog/cdp/execute", off)?;
+            browser.command("Emulation.setScriptExecutionDisabled", json!({ "value": true }))?;
         }
         Ok(browser)
     }
@@ -118,62 +114,118 @@ impl Drop for Browser {
 
 impl Browser {
     pub fn go(&self, url: &str) -> Outcome {
-        self.ask("/url", json!({ "url": url })).map(drop)
+        match self.scripts {
+            // Waits until it is there.
+            Scripts::On => self.ask("/url", json!({ "url": url })).map(drop),
+            Scripts::Off => self.command("Page.navigate", json!({ "url": url })).map(drop),
+        }
     }
 
     /// Where it is now.
     pub fn at(&self) -> Outcome<String> {
-        let at = told(self.agent.get(format!("{}/url", self.url)).call())?;
-        Ok(at.as_str().unwrap_or_default().to_owned())
+        let history = self.command("Page.getNavigationHistory", json!({}))?;
+        let current = history["currentIndex"].as_u64().and_then(|at| usize::try_from(at).ok());
+        let at = current.and_then(|at| history["entries"][at]["url"].as_str());
+        Ok(at.unwrap_or_default().to_owned())
     }
 
     pub fn source(&self) -> Outcome<String> {
-        let source = told(self.agent.get(format!("{}/source", self.url)).call())?;
-        Ok(source.as_str().unwrap_or_default().to_owned())
+        let shown = self.command("DOM.getOuterHTML", json!({ "nodeId": self.document()? }))?;
+        Ok(shown["outerHTML"].as_str().unwrap_or_default().to_owned())
     }
 
-    /// The first element that a CSS selector finds, once it is there.
-    fn element(&self, selector: &str) -> Outcome<String> {
+    fn document(&self) -> Outcome<i64> {
+        let document = self.command("DOM.getDocument", json!({ "depth": 0 }))?;
+        document["root"]["nodeId"].as_i64().ok_or_else(|| "there is no page".to_owned())
+    }
+
+    fn find(&self, selector: &str) -> Outcome<Option<i64>> {
+        let asked = json!({ "nodeId": self.document()?, "selector": selector });
+        let found = self.command("DOM.querySelector", asked)?;
+        Ok(found["nodeId"].as_i64().filter(|id| *id > 0))
+    }
+
+    pub fn has(&self, selector: &str) -> bool {
+        matches!(self.find(selector), Ok(Some(_)))
+    }
+
+    /// Does something to the first element that a CSS selector finds, once it is there. A page that just
+    /// gives way to the next one takes its elements with it: then once more.
+    fn with(&self, selector: &str, act: impl Fn(i64) -> Outcome) -> Outcome {
         let begun = Instant::now();
         loop {
-            match self.ask("/element", json!({ "using": "css selector", "value": selector })) {
-                Ok(found) => return Ok(found[ELEMENT].as_str().unwrap_or_default().to_owned()),
+            let done = self.find(selector).and_then(|found| act(found.ok_or("it is not there")?));
+            match done {
+                Ok(()) => return Ok(()),
                 Err(fault) if begun.elapsed() > SEEN_WITHIN => {
-                    let at = self.at().unwrap_or_default();
-                    return Err(format!("{at} has no {selector}: {fault}"));
+                    return Err(format!("{} {selector}: {fault}", self.at().unwrap_or_default()));
                 }
                 Err(_) => sleep(PAUSE),
             }
         }
     }
 
-    pub fn has(&self, selector: &str) -> bool {
-        self.ask("/element", json!({ "using": "css selector", "value": selector })).is_ok()
+    /// In its middle, as somebody does who sees it there.
+    pub fn click(&self, selector: &str) -> Outcome {
+        self.with(selector, |id| {
+            self.command("DOM.scrollIntoViewIfNeeded", json!({ "nodeId": id }))?;
+            let (x, y) = self.middle(id)?;
+            sleep(PAUSE);
+            if self.middle(id)? != (x, y) {
+                return Err("it still moves".into());
+            }
+            let mouse = |kind: &str| {
+                let (x, y) = (x as f64 / 2.0, y as f64 / 2.0);
+                json!({ "type": kind, "x": x, "y": y, "button": "left", "clickCount": 1 })
+            };
+            self.command("Input.dispatchMouseEvent", mouse("mousePressed"))?;
+            self.command("Input.dispatchMouseEvent", mouse("mouseReleased")).map(drop)
+        })
     }
 
-    pub fn click(&self, selector: &str) -> Outcome {
-        let id = self.element(selector)?;
-        self.ask(&format!("/element/{id}/click"), json!({}))
-            .map(drop)
-            .map_err(|fault| format!("{selector}: {fault}"))
+    /// In half dots.
+    fn middle(&self, id: i64) -> Outcome<(i64, i64)> {
+        let model = self.command("DOM.getBoxModel", json!({ "nodeId": id }))?;
+        let corner = |at: usize| model["model"]["content"][at].as_f64().unwrap_or_default();
+        Ok(((corner(0) + corner(4)).round() as i64, (corner(1) + corner(5)).round() as i64))
     }
 
     pub fn type_into(&self, selector: &str, text: &str) -> Outcome {
-        let id = self.element(selector)?;
-        let typed = self.ask(&format!("/element/{id}/value"), json!({ "text": text }));
-        typed.map(drop).map_err(|fault| format!("{selector}: {fault}"))
+        self.with(selector, |id| self.command("DOM.focus", json!({ "nodeId": id })).map(drop))?;
+        self.command("Input.insertText", json!({ "text": text })).map(drop)
+    }
+
+    /// The choice of a list that begins with these letters.
+    pub fn choose(&self, selector: &str, letters: &str) -> Outcome {
+        self.with(selector, |id| self.command("DOM.focus", json!({ "nodeId": id })).map(drop))?;
+        for letter in letters.chars() {
+            let key = json!({ "type": "keyDown", "text": letter, "key": letter });
+            self.command("Input.dispatchKeyEvent", key)?;
+            self.command("Input.dispatchKeyEvent", json!({ "type": "keyUp", "key": letter }))?;
+        }
+        Ok(())
+    }
+
+    pub fn choose_file(&self, selector: &str, file: &Path) -> Outcome {
+        let chosen = |id: i64| json!({ "nodeId": id, "files": [file] });
+        self.with(selector, |id| self.command("DOM.setFileInputFiles", chosen(id)).map(drop))
     }
 
     /// Until the page says so.
     pub fn sees(&self, text: &str) -> Outcome {
+        self.sees_one(&[text]).map(drop)
+    }
+
+    /// Which of these the page says first.
+    pub fn sees_one(&self, texts: &[&str]) -> Outcome<usize> {
         let begun = Instant::now();
         loop {
-            let source = self.source()?;
-            if source.contains(text) {
-                return Ok(());
+            let source = self.source().unwrap_or_default();
+            if let Some(found) = texts.iter().position(|text| source.contains(text)) {
+                return Ok(found);
             }
             if begun.elapsed() > SEEN_WITHIN {
-                return Err(format!("{} does not say {text:?}: {source}", self.at()?));
+                return Err(format!("{} does not say {}: {source}", self.at()?, texts.join(" or ")));
             }
             sleep(PAUSE);
         }
@@ -182,6 +234,13 @@ impl Browser {
     /// A script that calls its last argument with what it found.
     pub fn run_async(&self, script: &str, args: Value) -> Outcome<Value> {
         self.ask("/execute/async", json!({ "script": script, "args": args }))
+    }
+
+    /// Straight to the browser: the driver's own way to press a button runs a script in the page and waits
+    /// for its answer, for ever where scripts are off.
+    fn command(&self, name: &str, params: Value) -> Outcome<Value> {
+        let done = self.ask("/goog/cdp/execute", json!({ "cmd": name, "params": params }));
+        done.map_err(|fault| format!("{name}: {fault}"))
     }
 
     fn ask(&self, path: &str, body: Value) -> Outcome<Value> {

@@ -1,8 +1,9 @@
 //! `cargo xtask pages`: a real browser looks at the pages of a demo of its own.
 //!
-//! It fills in the whole report with scripts off and on, follows the tracking link, signs in as staff
-//! and closes what was reported; axe-core holds every page to WCAG 2 AA on a narrow screen. Run by hand:
-//! it takes Chromium, its driver and npm, which a check of every change must not need.
+//! It fills in the whole report with a photo, scripts off and on, joins it instead of reporting it again,
+//! follows the tracking link, signs in by a code as an agency's staff, answers and closes it; axe-core holds
+//! every page to WCAG 2 AA on a narrow screen, in every language. Run by hand: it takes Chromium, its driver
+//! and npm, which a check of every change must not need.
 //!
 //! ```text
 //! axe.rs     axe-core, fetched once, and what it finds
@@ -17,12 +18,17 @@ mod city;
 mod walk;
 
 use crate::environment::on_path;
+use crate::install;
 use crate::step::{Outcome, done, step, warn};
 use axe::Axe;
 use browser::{Driver, Scripts};
 use city::City;
 
+/// As much as one round trip of a new connection carries.
+const FIRST_LOAD_BYTES_MAX: usize = 14 << 10;
+
 pub fn run() -> Outcome {
+    install::programs(&[("chromium", "chromium"), ("chromedriver", "chromium-driver"), ("npm", "npm")]);
     for program in ["chromium", "chromedriver", "npm"] {
         if on_path(program).is_none() {
             warn(&format!("the pages are NOT checked: there is no {program} on the path"));
@@ -31,13 +37,15 @@ pub fn run() -> Outcome {
     }
     let axe = Axe::provide()?;
     let city = step("start a demo", City::start)?;
+    step("weigh the first load", || weigh(&city))?;
+    let desk = city.agency()?;
     let driver = Driver::start(&city)?;
     let failed: Vec<String> = [Scripts::Off, Scripts::On]
         .into_iter()
         .filter_map(|scripts| {
             let outcome = step(scripts.name(), || {
                 let browser = driver.open(scripts)?;
-                walk::whole(&browser, &city, &axe)
+                walk::whole(&browser, &city, &axe, &desk)
             });
             outcome.err().map(|fault| format!("{}: {fault}", scripts.name()))
         })
@@ -46,5 +54,17 @@ pub fn run() -> Outcome {
         return Err(failed.join("\n"));
     }
     done("every page works with scripts and without, and holds to WCAG 2 AA");
+    Ok(())
+}
+
+/// What a slow connection has before it shows the first page, pictures apart.
+fn weigh(city: &City) -> Outcome {
+    for path in ["/", "/report", "/track", "/map", "/sign-in"] {
+        let bytes = city.first_load(path)?;
+        if bytes > FIRST_LOAD_BYTES_MAX {
+            return Err(format!("{path} takes {bytes} bytes, more than {FIRST_LOAD_BYTES_MAX}"));
+        }
+        eprintln!("   {path}: {bytes} bytes");
+    }
     Ok(())
 }

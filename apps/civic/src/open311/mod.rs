@@ -25,6 +25,7 @@ mod view;
 
 use std::sync::Arc;
 
+use kernel::RefusalKind;
 use web::Endpoint;
 
 use crate::civic::Civic;
@@ -37,6 +38,8 @@ pub fn endpoints(civic: &Arc<Civic>) -> Vec<Endpoint> {
         report::endpoints(civic),
         read::endpoints(civic),
     ];
-    let own = |endpoint: Endpoint| endpoint.outside().refusals_as(errors::turned);
+    // A key or token that is not good is 403 here, also where none is needed.
+    let own =
+        |endpoint: Endpoint| endpoint.outside().refusals_as(errors::turned).refuses([RefusalKind::Forbidden]);
     all.concat().into_iter().map(own).collect()
 }

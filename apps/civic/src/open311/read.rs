@@ -1,6 +1,5 @@
 //! Lists of requests, single ones, and what the public was told of them.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use kernel::Refusal;
@@ -15,6 +14,7 @@ use super::site::{JSON, XML, answer, check_jurisdiction, origin};
 use super::view::{self, Around};
 use crate::civic::Civic;
 use crate::limits;
+use crate::request::history::Said;
 use crate::request::model::Request;
 use crate::request::number;
 
@@ -154,16 +154,15 @@ async fn updates(_: &Civic, call: &Call, pairs: &Pairs, form: Form) -> Result<An
     let (from, to) = asked::span(pairs, call.now, &call.site.zone).map_err(Refusal::invalid)?;
     let found = repo::updates(call.market(), from, to, limits::OPEN311_REQUESTS_MAX).await?;
     let nodes = found.iter().map(|update| {
-        let said: BTreeMap<String, serde_json::Value> =
-            serde_json::from_str(&update.body).unwrap_or_default();
-        let text = said.get("text").and_then(|text| text.as_str());
-        let status = if update.status.is_over() { "closed" } else { "open" };
+        let said: Said = serde_json::from_str(&update.body).unwrap_or_default();
+        // As it stood then: it may have been opened again since.
+        let status = if said.to.unwrap_or(update.status).is_over() { "closed" } else { "open" };
         Node::Fields(vec![
             ("update_id", update.id.to_string().into()),
             ("service_request_id", number::of(update.request).into()),
             ("status", status.into()),
             ("updated_datetime", view::moment(update.at, &call.site.zone).into()),
-            ("description", text.into()),
+            ("description", said.text.into()),
         ])
     });
     Ok(answer(form, "service_request_updates", &Node::List("request_update", nodes.collect())))

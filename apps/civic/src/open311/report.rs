@@ -10,10 +10,11 @@ use web::{Answer, Bare, Call, Endpoint, Fields, May, Pairs, Path, with};
 use super::form::{Form, Node};
 use super::sent::{Sent, sent};
 use super::site::{JSON, XML, answer, check_jurisdiction};
-use super::{asked, photo, view};
+use super::{asked, photo};
 use crate::civic::Civic;
 use crate::desk::decide as desk;
 use crate::desk::model::{Act, By};
+use crate::desk::record::Mark;
 use crate::limits;
 use crate::request::model::{Request, Source};
 use crate::request::state::{RoundTheClock, Who};
@@ -199,6 +200,16 @@ async fn update_json(
     update(civic, call, &pairs, &fields, Form::Json).await
 }
 
+/// Under which id the history has it.
+fn entry(decision: &Decision) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Marked {
+        desk: Mark,
+    }
+    let marked = decision.events.iter().find_map(|event| serde_json::from_str::<Marked>(&event.body).ok());
+    marked.map(|marked| marked.desk.entry.to_string())
+}
+
 /// What a reporter adds, by way of their own service. It moves nothing: staff read it and decide.
 async fn update(
     civic: &Arc<Civic>,
@@ -225,7 +236,7 @@ async fn update(
         let act = Act::Note { text: text.clone() };
         let (decision, _) =
             desk::act(&request, &act, None, &Default::default(), &by, &RoundTheClock, &call.ctx())?;
-        let update = Node::Fields(vec![("update_id", view::moment(call.now, &call.site.zone).into())]);
+        let update = Node::Fields(vec![("update_id", entry(&decision).into())]);
         Ok((decision, answer(form, "service_request_updates", &Node::List("request_update", vec![update]))))
     })
     .await

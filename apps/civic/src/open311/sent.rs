@@ -98,7 +98,8 @@ fn check_pictures(urls: &[String], files: usize, faults: &mut Vec<Fault>) {
     }
 }
 
-/// `attribute[code]`, and `attribute[code][]` for each one of several.
+/// `attribute[code]`, and `attribute[code][]` for each one of several. Clients send some of their own, and
+/// back what only tells something: those are passed over, as unknown parameters are.
 fn answers(fields: &Fields, category: &Category) -> Answers {
     let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for field in &fields.0 {
@@ -106,7 +107,7 @@ fn answers(fields: &Fields, category: &Category) -> Answers {
         let code = code.strip_suffix("[]").unwrap_or(code);
         let (Some(code), Some(text)) = (code.strip_suffix(']'), field.text()) else { continue };
         let text = text.trim();
-        if !text.is_empty() {
+        if !text.is_empty() && category.questions.iter().any(|it| it.variable && it.code == code) {
             found.entry(code.to_owned()).or_default().push(text.to_owned());
         }
     }

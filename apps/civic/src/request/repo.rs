@@ -51,6 +51,8 @@ kernel::statements! {
         where id = ?1 and merged is null and hidden = 0 and closed is null";
     short REOPEN = "update request set status = ?3, closed = null, due = ?4, left_min = null, updated = ?5, \
         version = version + 1 where id = ?1 and version = ?2";
+    short SHOW = "update request set photos = ?3, updated = ?4, version = version + 1 \
+        where id = ?1 and version = ?2";
     short ERASE = "update request set reporter = null, description = ?3, answers = ?4, photos = ?5, \
         updated = ?6, version = version + 1 where id = ?1 and version = ?2";
 }
@@ -183,6 +185,11 @@ pub fn erase(before: &Request, after: &Request) -> Change {
         photos(&after.photos),
         after.updated,
     ])
+}
+
+/// The request shows these pictures from now on.
+pub fn show(before: &Request, pictures: &[String], now: Timestamp) -> Change {
+    SHOW.with(values![before.id, before.version, photos(pictures), now])
 }
 
 fn photos(photos: &[String]) -> Option<String> {

@@ -30,12 +30,15 @@ testkit::on_both_engines! {
     what_is_personal_is_erased_once,
     the_map_forgets_what_is_archived_and_the_trends_do_not,
     one_that_was_opened_again_stays,
+    the_night_comes_by_its_schedule,
 }
 
 kernel::statements! {
     long IDS = "select id from request order by id limit 1000";
     long ARCHIVED = "select request from archived order by request limit 1000";
     long OBJECTS = "select id from archive_object order by id limit 1000";
+    long NIGHTS = "select count(*) from job where kind = 'civic.keep' and due > ?1";
+    long JOBS = "select due, attempts, error from job limit 20";
     long MAP = "select id, counts from map_count order by id limit 5000";
     long TRENDS = "select id, counts from trend_count order by id limit 5000";
     long FOLLOWERS = "select count(*) from follower";
@@ -451,4 +454,60 @@ async fn one_that_was_opened_again_stays(world: World) {
     let family: BTreeSet<i64> =
         all.iter().filter(|it| it.id == open || it.merged == Some(open)).map(|it| it.id.raw()).collect();
     assert_eq!(city.numbers(ARCHIVED).await, expected.difference(&family).copied().collect());
+}
+
+struct Served(store::Market);
+
+impl bus::Directory for Served {
+    fn markets(&self) -> Vec<(store::Market, TimeZone)> {
+        vec![(self.0.clone(), TimeZone::UTC)]
+    }
+}
+
+/// The bus as it runs, and years that pass in a moment.
+async fn the_night_comes_by_its_schedule(world: World) {
+    let city = City::of(world);
+    let all = city.fill(11, 120).await;
+    let (market, clock) = (city.world.market.clone(), city.world.clock.clone());
+    let ids: Arc<dyn kernel::IdSource> = Arc::new(SequentialIds::starting_at(2_000_000));
+    let registry = bus::Registry::default()
+        .handler(civic::keep::jobs::KeepNightly { civic: city.world.civic.clone(), ids })
+        .schedule(store::Kind::Market, civic::keep::jobs::schedule().unwrap());
+    let quick = bus::Settings {
+        tick: std::time::Duration::from_millis(1),
+        look_out_rest: std::time::Duration::from_millis(5),
+        sweep_rest: std::time::Duration::from_millis(5),
+        ..bus::Settings::default()
+    };
+    let served = Arc::new(Served(market.clone()));
+    let random = Arc::new(kernel::SystemRandom);
+    let bus = bus::Bus::start(city.world.store(), served, registry, clock.clone(), random, quick).unwrap();
+    let nights = async |from: kernel::jiff::Timestamp| -> i64 {
+        market.one::<(i64,)>(NIGHTS, values![from]).await.unwrap().unwrap().0
+    };
+    // Whatever was due is done, and the next night is written down.
+    let night = async || {
+        for _ in 0..20_000 {
+            if (nights(clock.now()).await, nights(kernel::jiff::Timestamp::MIN).await) == (1, 1) {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+        }
+        let jobs: Vec<(i64, i64, Option<String>)> = market.list(JOBS, values![]).await.unwrap();
+        panic!("the night never ends: {jobs:?}");
+    };
+    night().await;
+    assert!(city.numbers(ARCHIVED).await.is_empty(), "nothing is old enough yet");
+    let years = i64::from(Settings::default().archive_after_days) + 400;
+    clock.advance(SignedDuration::from_hours(24 * years));
+    night().await;
+    bus.stop().await;
+    let archived = city.numbers(ARCHIVED).await;
+    let over = all.iter().filter(|it| it.status.is_over() && it.merged.is_none()).count();
+    assert!(archived.len() >= over && over > 10, "{} of {over}", archived.len());
+    assert_eq!(city.archive().await.unwrap(), 0, "the night left nothing");
+    for id in archived {
+        let kept = read::one(&city.world.civic.keep, &market, Id::from_raw(id)).await.unwrap();
+        assert!(kept.is_some(), "{id} can be read back");
+    }
 }

@@ -41,7 +41,7 @@ pub async fn world(engine: Engine) -> Option<World> {
     let clock = Arc::new(testkit::clock());
     let ids: Arc<dyn IdSource> = Arc::new(SnowIds::new(clock.clone(), 1));
     let [_, providers] = tenancy::parts();
-    let schema = Schema::of([web::part(), providers, media::part(), civic::part()]);
+    let schema = Schema::of([web::part(), bus::part(), providers, media::part(), civic::part()]);
     let store = Store::open(config, schema, ids.clone()).await.unwrap();
     let market = store.create(&Place::market(Id::from_raw(5), "ten", "mkt")).await.unwrap();
     let countries = Arc::new(|_| tenancy::Country::named("US"));
@@ -94,6 +94,10 @@ pub enum By {
 pub type Answered = Result<Value, Refusal>;
 
 impl World {
+    pub fn store(&self) -> &Store {
+        &self._store
+    }
+
     pub fn stamp(&self) -> Stamp {
         Stamp { at: self.clock.now(), actor: Actor::System }
     }

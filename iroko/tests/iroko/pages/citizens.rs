@@ -146,6 +146,12 @@ fn pages_speak_the_language_of_their_reader() {
     let page = browser.get("/map?lang=es&z=5");
     assert!(page.text.contains("lang=\"es\"") && page.text.contains("/map?lang=en&#38;z=5"), "{}", page.text);
     assert!(browser.get("/report").text.contains("¿De qué se trata?"), "the choice is kept");
+    // A browser that has the page already says so; its wish for the language is kept all the same.
+    let (client, wish) = (world.client(), format!("{HERE}/?lang=fr"));
+    let first = client.get(&wish);
+    let again = client.send("GET", &wish, &[("if-none-match", first.header("etag"))], None);
+    assert_eq!((again.status, again.header("set-cookie")), (200, first.header("set-cookie")));
+    assert!(again.header("set-cookie").contains("=fr"), "{}", again.header("set-cookie"));
     assert!(browser.get("/no-such-page").status == 404);
     let gone = browser.get("/track/01HQ3-V8K2M-4XZ7");
     assert_eq!((gone.status, gone.text.contains("no hay ninguna solicitud")), (404, true), "{}", gone.text);

@@ -251,8 +251,11 @@ async fn a_picture_that_nothing_refers_to_is_not_shown(world: World) {
     let address = upload.picture.unwrap().0.to_string();
     let path = [("address", address.as_str()), ("file", "large")];
     assert!(world.ask("picture_show", &path, &[], "").await.is_ok());
-    let decision = world.media.remove(&world.market, world.stamp().at, (PHOTO, 5)).await.unwrap();
-    world.market.commit(world.stamp(), decision).await.unwrap();
+    let remove = async || {
+        let stamp = world.stamp();
+        Ok((stamp, world.media.remove(&world.market, stamp.at, (PHOTO, 5)).await?, ()))
+    };
+    world.market.change(remove).await.unwrap();
     let found = world.ask("picture_show", &path, &[], "").await.unwrap_err();
     assert_eq!(found.kind(), RefusalKind::NotFound, "at once, though the files are there still");
     assert_eq!(world.objects("picture").await, 6);

@@ -1,7 +1,5 @@
 //! Uploads from the first byte to the last day.
 
-use std::time::Duration;
-
 use futures_util::future::join_all;
 use kernel::jiff::SignedDuration;
 use kernel::{Decision, NewJob, values};
@@ -130,7 +128,7 @@ async fn the_same_upload_ended_twice_at_once_is_one_picture(world: World) {
     world.market.commit(world.stamp(), twice).await.unwrap();
     let bus = world.bus();
     assert_eq!(world.settled(ticket.id).await.state, State::Ready);
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    world.until(async || world.count(PROCESSING).await == 0).await;
     bus.stop().await;
     assert_eq!(world.pictures().await, [("ready".to_owned(), 1)]);
     assert_eq!(world.events().await.len(), 1);
@@ -146,9 +144,11 @@ async fn the_same_bytes_twice_are_one_picture(world: World) {
     assert_eq!(world.objects("picture").await, 6);
     // Each that is removed takes one reference; the files go with the last.
     for (left, upload) in uploads.iter().enumerate().rev() {
-        let upload = world.one(upload.id).await.unwrap();
-        let decision = upload::decide::remove(&[upload], world.stamp().at);
-        world.market.commit(world.stamp(), decision).await.unwrap();
+        let remove = async || {
+            let upload = world.one(upload.id).await.unwrap();
+            Ok((world.stamp(), upload::decide::remove(&[upload], world.stamp().at), ()))
+        };
+        world.market.change(remove).await.unwrap();
         assert_eq!(world.pictures().await, [("ready".to_owned(), left as i64)]);
     }
     // Sent again before they went: it is the same picture, and it stays.
@@ -156,7 +156,8 @@ async fn the_same_bytes_twice_are_one_picture(world: World) {
     let again = world.settled(again.id).await;
     assert_eq!(again.picture, uploads[0].picture);
     world.advance(PICTURE_KEPT * 3);
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    // What was to clean up has had its turn, and found that it is wanted.
+    world.until(async || world.count(CLEANING).await == 0).await;
     assert_eq!(world.objects("picture").await, 6);
     bus.stop().await;
 }
@@ -250,9 +251,11 @@ async fn what_is_removed_goes_for_everyone_and_then_for_good(world: World) {
         world.attach(&ticket, 5).await.unwrap();
         world.settled(ticket.id).await;
     }
-    let now = world.stamp().at;
-    let decision = world.media.remove(&world.market, now, (PHOTO, 5)).await.unwrap();
-    world.market.commit(world.stamp(), decision).await.unwrap();
+    let remove = async || {
+        let stamp = world.stamp();
+        Ok((stamp, world.media.remove(&world.market, stamp.at, (PHOTO, 5)).await?, ()))
+    };
+    world.market.change(remove).await.unwrap();
     assert_eq!(world.pictures().await, [("ready".to_owned(), 0), ("ready".to_owned(), 0)]);
     assert!(upload::repo::of_subject(&world.market, "photo", 5).await.unwrap().is_empty());
     world.advance(PICTURE_KEPT * 2);
@@ -284,12 +287,12 @@ async fn what_belongs_to_nothing_is_swept(world: World) {
         world.settled(ticket.id).await;
     }
     world.advance(LOOSE_KEPT - SignedDuration::from_hours(2));
-    tokio::time::sleep(Duration::from_millis(100)).await;
+    world.idle().await;
     assert_eq!(world.count(ROWS).await, 4, "not yet");
     // The sweep comes once an hour; what it leaves behind, a little later.
     for _ in 0..4 {
         world.advance(SignedDuration::from_hours(1));
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        world.idle().await;
     }
     world.advance(PICTURE_KEPT);
     world.until(async || world.count(ROWS).await == 1 && world.objects("upload").await == 0).await;

@@ -18,6 +18,9 @@ pub const PAPER: Purpose = Purpose { name: "paper", anyone: false };
 
 kernel::statements! {
     long CHUNKS = "select count(*) from media_chunk";
+    long PROCESSING = "select count(*) from job where kind = 'media.process'";
+    long CLEANING = "select count(*) from job where kind = 'media.clean'";
+    long DUE = "select count(*) from job where due <= ?1";
     long ROWS = "select count(*) from media";
     long PICTURES = "select state, refs from media_picture order by hash";
     short AS_BEFORE_THE_COMMIT = "update media set state = 'waiting', hash = null where id = ?1";
@@ -151,6 +154,15 @@ impl World {
             self.advance(SignedDuration::from_millis(20));
         }
         panic!("it never comes about");
+    }
+
+    /// Until nothing that is due by now waits or runs.
+    pub async fn idle(&self) {
+        let due = async || {
+            let params = values![self.stamp().at];
+            self.market.one::<(i64,)>(DUE, params).await.unwrap().unwrap().0
+        };
+        self.until(async || due().await == 0).await;
     }
 
     pub async fn count(&self, sql: kernel::Sql) -> i64 {

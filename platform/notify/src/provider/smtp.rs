@@ -37,6 +37,8 @@ pub struct SmtpSettings {
     pub security: Security,
     pub user: Option<String>,
     pub password: Option<String>,
+    /// Certificates in PEM that are trusted beside those that the system knows: of a server that made its own.
+    pub roots: Option<Vec<u8>>,
     /// Such as `City of Example <noreply@city.example>`.
     pub from: String,
     /// How long it may take over one command; half a minute for a message whatever is said here.
@@ -52,6 +54,7 @@ impl SmtpSettings {
             security,
             user: None,
             password: None,
+            roots: None,
             from: from.to_owned(),
             command_time: SMTP_COMMAND_TIME,
         }
@@ -64,6 +67,8 @@ pub enum BadSmtp {
     From(String),
     #[error("the connection to {host} cannot be protected: {detail}")]
     Tls { host: String, detail: String },
+    #[error("what is to be trusted for {0} holds no certificate in PEM")]
+    NoCertificate(String),
 }
 
 struct Smtp {
@@ -79,6 +84,10 @@ pub fn smtp(settings: SmtpSettings) -> Result<Arc<dyn Provider>, BadSmtp> {
     let from: Mailbox = settings.from.parse().map_err(|_| BadSmtp::From(settings.from.clone()))?;
     let (name, command_time) = (settings.name.clone(), settings.command_time);
     let host = settings.host.clone();
+    let is_certificate = |pem: &Vec<u8>| String::from_utf8_lossy(pem).contains("-----BEGIN CERTIFICATE-----");
+    if settings.roots.as_ref().is_some_and(|pem| !is_certificate(pem)) {
+        return Err(BadSmtp::NoCertificate(host));
+    }
     let domain = from.email.domain().to_owned();
     let pool =
         Pool::new(settings, &domain).map_err(|error| BadSmtp::Tls { host, detail: error.to_string() })?;

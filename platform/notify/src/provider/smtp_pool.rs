@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
-use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
+use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParameters};
 use lettre::transport::smtp::extension::ClientId;
 use parking_lot::Mutex;
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -20,11 +20,19 @@ pub(super) struct Pool {
     idle: Mutex<Vec<(AsyncSmtpConnection, Instant)>>,
 }
 
+fn tls(settings: &SmtpSettings) -> Result<TlsParameters, Error> {
+    let mut tls = TlsParameters::builder(settings.host.clone());
+    if let Some(pem) = &settings.roots {
+        tls = tls.add_root_certificate(Certificate::from_pem(pem)?);
+    }
+    tls.build_rustls()
+}
+
 impl Pool {
     pub(super) fn new(settings: SmtpSettings, domain: &str) -> Result<Self, Error> {
         let tls = match settings.security {
             Security::Plain => None,
-            Security::Tls | Security::StartTls => Some(TlsParameters::new(settings.host.clone())?),
+            Security::Tls | Security::StartTls => Some(tls(&settings)?),
         };
         let hello = ClientId::Domain(domain.to_owned());
         let places = Semaphore::new(SMTP_CONNECTIONS_MAX);

@@ -127,6 +127,29 @@ async fn a_connection_that_died_while_nobody_looked_is_replaced() {
     assert_eq!(world.outcomes().await, ["sent first", "failed first"], "nothing was sent, and that is known");
 }
 
+#[tokio::test]
+async fn what_is_not_protected_as_asked_is_not_sent() {
+    for security in [Security::StartTls, Security::Tls] {
+        let server = MailServer::doing([Deed::Well]).await;
+        let from = "noreply@testville.example";
+        let mut settings = SmtpSettings::new("first", "127.0.0.1", server.address.port(), security, from);
+        settings.command_time = Duration::from_millis(400);
+        let world = world(Channels::default().with(Channel::Email, smtp(settings).unwrap())).await;
+        world.queue(email("a")).await;
+        world.step(None).await;
+        assert_eq!(world.states().await, ["queued"], "{security:?}");
+        assert_eq!(world.outcomes().await, ["failed first"], "{security:?}");
+        assert!(server.got().is_empty(), "{security:?}");
+    }
+}
+
+#[test]
+fn what_is_trusted_is_a_certificate() {
+    let mut settings = SmtpSettings::new("a", "localhost", 25, Security::Tls, "a@x.example");
+    settings.roots = Some(b"nonsense".to_vec());
+    assert!(smtp(settings).is_err());
+}
+
 #[test]
 fn a_sender_is_an_address() {
     let settings = SmtpSettings::new("a", "localhost", 25, Security::Plain, "nobody");

@@ -55,8 +55,11 @@ impl MailServer {
         let task = tokio::spawn(async move {
             let mut guests = tokio::task::JoinSet::new();
             while let Ok((stream, _)) = listener.accept().await {
-                let number = std::mem::replace(&mut *count.lock(), 0) + 1;
-                *count.lock() = number;
+                let number = {
+                    let mut count = count.lock();
+                    *count += 1;
+                    *count
+                };
                 let deed = deeds[(number - 1).min(deeds.len() - 1)].clone();
                 let messages = messages.clone();
                 guests.spawn(async move { serve(stream, deed, messages).await.unwrap_or_default() });

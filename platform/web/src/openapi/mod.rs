@@ -128,7 +128,7 @@ fn operation_parameters(endpoint: &Endpoint) -> Vec<Value> {
                 "in": "query",
                 "required": false,
                 "description": "Those that the protocol names. Others are passed over.",
-                "schema": {"type": "object", "additionalProperties": {"type": "string"}},
+                "schema": {"type": "object", "additionalProperties": true},
                 "style": "form",
                 "explode": true,
             }));

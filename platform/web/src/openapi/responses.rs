@@ -82,6 +82,9 @@ pub(super) fn of(endpoint: &Endpoint) -> Value {
         let response = match endpoint.also.iter().find(|its| is(its)) {
             _ if is(&endpoint.status) => success(endpoint, endpoint.status),
             Some(also) => success(endpoint, *also),
+            None if *status == StatusCode::NOT_MODIFIED.as_u16() => {
+                json!({"$ref": format!("#/components/responses/{status}")})
+            }
             None if endpoint.refusals_as.is_some() => {
                 // A protocol of its own has its own words for what is wrong.
                 json!({"description": words, "content": {"*/*": {}}})
@@ -126,12 +129,19 @@ fn success(endpoint: &Endpoint, status: StatusCode) -> Value {
 fn shown(endpoint: &Endpoint, media: &str) -> Value {
     let is_bare = endpoint.output.get("format").and_then(Value::as_str) == Some("binary");
     match (media, is_bare) {
-        (JSON, true) => json!({}),
+        // What it looks like is the business of its protocol.
+        (media, true) if is_json(media) => json!({}),
         (JSON, false) if endpoint.choosable.is_empty() => json!({"schema": endpoint.output}),
         (JSON, false) => json!({"schema": choosable(&endpoint.output)}),
         (_, true) => json!({"schema": endpoint.output}),
         (_, false) => json!({"schema": {"type": "string"}}),
     }
+}
+
+/// Such as `application/json; charset=utf-8`, and `application/geo+json`.
+fn is_json(media: &str) -> bool {
+    let media = media.split(';').next().unwrap_or_default().trim();
+    media == JSON || media.ends_with("+json")
 }
 
 /// With `fields=` any field may be absent, so none of those that can be chosen is promised.

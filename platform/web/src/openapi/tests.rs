@@ -89,12 +89,13 @@ fn what_is_more_than_json_is_described_too() {
     assert_eq!(paths, expected.map(|path| format!("{base}/{path}")).each_ref(), "pages are left out");
     let xml = &document["paths"][format!("{base}/open/v2/things/{{id}}.xml")]["get"];
     assert_eq!(xml["parameters"][0]["name"], "id");
-    assert_eq!(xml["parameters"][1]["schema"]["additionalProperties"]["type"], "string");
+    assert_eq!(xml["parameters"][1]["schema"]["additionalProperties"], true);
     for status in ["200", "206"] {
         let content = &xml["responses"][status]["content"];
         assert_eq!(content["text/xml"]["schema"]["format"], "binary", "{status}");
     }
     assert!(xml["responses"]["404"]["content"].get("*/*").is_some(), "in words of its own");
+    assert_eq!(xml["responses"]["304"]["$ref"], "#/components/responses/304", "nothing is said");
     let upload = &document["paths"][format!("{base}/v1/upload")]["post"];
     assert_eq!(upload["requestBody"]["content"]["*/*"]["schema"]["format"], "binary");
 }
