@@ -4,12 +4,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use civic::follower::links::Links;
 use kernel::jiff::tz::TimeZone;
 use media::object::{Bucket, Where};
 use media::{Media, Secret};
 use notify::{
-    About, Channel, Channels, Form, Home, Homes, Keys, Notify, Parts, Places, Provider, Quiet, SmtpSettings,
-    Templates, smtp,
+    About, Channel, Channels, Form, Home, Homes, Keys, Late, Notify, Parts, Places, Provider, Quiet,
+    SmtpSettings, Templates, smtp,
 };
 use outward::Outward;
 use store::{Market, Store};
@@ -50,6 +51,7 @@ impl Outside {
         let notify = Notify::new(Parts {
             keys: Keys::new(secret),
             templates: templates()?,
+            late: [(civic::APP, Arc::new(Links::new(secret)) as Arc<dyn Late>)].into(),
             channels: channels(settings, &outward)?,
             places: Arc::new(places),
             outward: outward.clone(),

@@ -58,6 +58,12 @@ pub const PHOTOS_MAX: usize = 5;
 pub const TOLD_AT_ONCE: i64 = 100;
 /// Requests that are erased by one commit; more are erased by a job.
 pub const ERASED_AT_ONCE: i64 = 50;
+/// So many questions in a day whether its owner wants to be told go to one address of a market.
+pub const ASKED_PER_DAY: i64 = 3;
+/// How long the owner of an address has to say yes; what was given is forgotten then.
+pub const UNCONFIRMED: SignedDuration = SignedDuration::from_hours(72);
+/// Days that questions of the past are counted for.
+pub const ASKED_KEPT_DAYS: i64 = 2;
 /// Characters of public text that a message repeats.
 pub const MESSAGE_TEXT_MAX: usize = 500;
 /// Kinds of area that a market may have, and areas of one kind.

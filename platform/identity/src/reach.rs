@@ -9,6 +9,7 @@ use crate::role::model::place;
 kernel::statements! {
     short MAIL_OF = "select p.id, c.address, p.language from person p join contact c on c.person = p.id \
          where p.id = ?1 and c.address like '%@%' order by c.address limit 1";
+    short HAS = "select person from contact where address = ?1 and person = ?2";
     long MAIL_OF_MANAGERS = "select p.id, c.address, p.language from held_role h \
          join person p on p.id = h.person join contact c on c.person = h.person \
          where h.place = ?1 and h.place_id = ?2 and h.role in ('manager', 'owner') and c.address like '%@%' \
@@ -42,6 +43,16 @@ impl FromRow for Mailbox {
 /// Nothing for whoever is unknown, or has no e-mail address.
 pub async fn mailbox_of(home: &Market, person: Id<kernel::Person>) -> Result<Option<Mailbox>, StoreError> {
     home.one(MAIL_OF, values![person]).await
+}
+
+/// Whether a person signs in with an address, which they have shown to be theirs.
+pub async fn is_address_of(
+    home: &Market,
+    person: Id<kernel::Person>,
+    address: &str,
+) -> Result<bool, StoreError> {
+    let found: Option<(Id<kernel::Person>,)> = home.one(HAS, values![address, person]).await?;
+    Ok(found.is_some())
 }
 
 /// Whoever manages a place; of several addresses of one person the first.

@@ -14,6 +14,7 @@ use super::model::{Message, Reached, Recipient};
 use super::{decide, repo};
 use crate::APP;
 use crate::civic::Civic;
+use crate::follower::links::REQUEST;
 use crate::follower::mail::Mail;
 use crate::request::event::{self, ESCALATED, Told};
 use crate::request::number;
@@ -103,6 +104,7 @@ impl TellStaff {
         let due = message.due.to_zoned(self.civic.zone(market)).strftime("%Y-%m-%d %H:%M").to_string();
         let words = json!({
             "number": number::of(message.request),
+            REQUEST: message.request,
             "category": category,
             "due": due,
             "when": if message.after_min < 0 { "before" } else { "after" },

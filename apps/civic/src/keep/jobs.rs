@@ -12,6 +12,7 @@ use store::Market;
 use super::model::{FIRST, From};
 use super::run;
 use crate::civic::Civic;
+use crate::follower::repo as followers;
 use crate::limits;
 use crate::rules::repo as rules;
 
@@ -47,7 +48,7 @@ impl JobHandler for KeepNightly {
         let ctx = Ctx { now, zone: &TimeZone::UTC, actor: Actor::System, ids: &*self.ids };
         let left = piece(&self.civic, market, stand, &ctx).await;
         match left.map_err(|refusal| JobTrouble::Retry(refusal.to_string()))? {
-            None => Ok(Decision::nothing()),
+            None => Ok(Decision::nothing().change(followers::forget_asked(now))),
             Some(stand) => Ok(Decision::nothing().job(NewJob::new(KEEP, now, &stand).priority(job.priority))),
         }
     }
@@ -65,7 +66,7 @@ pub async fn piece(
     for _ in 0..limits::STEPS_PER_PIECE {
         stand = match stand {
             Stand::Erasing(from) => {
-                let step = run::erase(&civic.keep, market, &settings, from, ctx).await?;
+                let step = run::erase(market, &settings, from, ctx).await?;
                 step.next.map_or(Stand::Archiving(FIRST), Stand::Erasing)
             }
             Stand::Archiving(_) if !civic.keep.objects.is_there() => return Ok(None),

@@ -370,8 +370,7 @@ async fn what_is_personal_is_erased_once(world: World) {
     let erase = async || {
         let (mut from, mut done) = (FIRST, 0);
         for _ in 0..10 {
-            let (keep, market) = (&city.world.civic.keep, &city.world.market);
-            let step = run::erase(keep, market, &city.settings, from, &city.ctx()).await.unwrap();
+            let step = run::erase(&city.world.market, &city.settings, from, &city.ctx()).await.unwrap();
             done += step.done;
             match step.next {
                 Some(next) => from = next,

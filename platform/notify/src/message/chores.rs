@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bus::{Job, JobHandler, JobTrouble};
 use kernel::jiff::Timestamp;
-use kernel::{Change, Decision, Id, Person, Refusal, Sql, values};
+use kernel::{Change, Decision, Id, NewJob, Person, Refusal, Sql, values};
 use store::{Market, StoreError};
 
 use super::decide::again;
@@ -21,6 +21,29 @@ use crate::{channel::Channel, device};
 pub const SWEEP: &str = "notify.sweep";
 /// Once a day.
 pub const TIDY: &str = "notify.tidy";
+
+/// When an app erased a person: everything else that is theirs here.
+pub const ERASE: &str = "notify.erase";
+
+/// A job for an app's own decision, by which it erases a person.
+pub fn erase_later(person: Id<Person>, now: Timestamp) -> NewJob {
+    NewJob::new(ERASE, now, &person)
+}
+
+pub struct Erase(pub Arc<Notify>);
+
+impl JobHandler for Erase {
+    fn kind(&self) -> &'static str {
+        ERASE
+    }
+
+    async fn run(&self, market: &Market, job: &Job) -> Result<Decision, JobTrouble> {
+        let person: Id<Person> =
+            serde_json::from_str(&job.body).map_err(|error| JobTrouble::Dead(error.to_string()))?;
+        let erased = self.0.erase(market, person).await;
+        erased.map(|()| Decision::nothing()).map_err(|refusal| JobTrouble::Retry(refusal.to_string()))
+    }
+}
 
 /// Gives a job to messages that have none: one that died, or was lost with a worker.
 pub struct Sweep(pub Arc<Notify>);

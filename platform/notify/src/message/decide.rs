@@ -52,12 +52,20 @@ pub fn queue(new: NewMessage, ctx: &Ctx<'_>) -> Decision {
         new.arguments.to_string(),
         ctx.now,
         due,
-        expires
+        expires,
+        new.about
     ];
     Decision::nothing()
         .change(repo::ADD.with(row).any_rows())
         .change(repo::ADD_ADDRESS.with(values![&cause, to]).any_rows())
         .job(job(&cause, due, new.urgent).once(format!("{SEND}:{cause}")))
+}
+
+/// What was said to one recipient about one thing is gone, and to whom; what still waits is cancelled when
+/// its time comes. `about` is what [`NewMessage::about`] named.
+pub fn forget(about: &str) -> Decision {
+    let all = [repo::FORGET_WORDS_ABOUT, repo::FORGET_ADDRESSES_ABOUT, repo::FORGET_OUTBOX_ABOUT];
+    Decision::nothing().changes(all.map(|sql| sql.with(values![about]).any_rows()))
 }
 
 /// The cause with its channel, and short enough to be a key.

@@ -148,6 +148,7 @@ pub async fn world_on(engine: Engine, channels: Channels) -> Option<World> {
     let notify = Notify::new(Parts {
         keys: Keys::new(&[7; 32]),
         templates,
+        late: Default::default(),
         channels,
         places: Arc::new(Here),
         outward: Outward::new(settings, clock.clone()).unwrap(),
