@@ -7,3 +7,8 @@ create table follower_asked (
   primary key (address, day)
 ) strict, without rowid;
 create index follower_asked_day on follower_asked (day);
+
+create table address_set (
+  id      integer primary key,
+  version integer not null
+) strict;

@@ -129,7 +129,6 @@ pub fn follow(
         .handler(follower::confirm::ForgetUnconfirmed { civic: civic.clone() })
         .handler(deadline::jobs::Escalate { desk, clock, ids: ids.clone() })
         .handler(keep::jobs::KeepNightly { civic: civic.clone(), ids: ids.clone() })
-        .schedule(Kind::Market, deadline::jobs::schedule()?)
         .schedule(Kind::Market, keep::jobs::schedule()?))
 }
 

@@ -164,6 +164,9 @@ pub const SHARED_FILTERS_MAX: usize = 200;
 pub const ESCALATION_MIN_MAX: i64 = 60 * 24 * 90;
 /// How long a deadline that is over is looked at: everyone was told long before.
 pub const ESCALATION_REACH_DAYS: i64 = 90;
+/// How often deadlines are looked at while one is near, and while all are farther ahead.
+pub const ESCALATION_EVERY: SignedDuration = SignedDuration::from_mins(5);
+pub const ESCALATION_AHEAD: SignedDuration = SignedDuration::from_mins(60);
 /// Requests that one page of the look-out reads, and the pages of one run.
 pub const ESCALATION_PAGE: i64 = 200;
 pub const ESCALATION_PAGES_MAX: u32 = 500;

@@ -203,6 +203,7 @@ sign-in-contact = E-mail or telephone
 sign-in-password = Password
 sign-in-hint = Without a password, ask for a code.
 code-ask = Send me a code
+code-invited = You have been invited. Sign in to begin.
 code-sent = If there is an account, a code was sent to { $contact }.
 code-digits = The six digits
 code-again = Start again

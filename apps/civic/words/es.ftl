@@ -203,6 +203,7 @@ sign-in-contact = Correo electrónico o teléfono
 sign-in-password = Contraseña
 sign-in-hint = Sin contraseña, pida un código.
 code-ask = Enviarme un código
+code-invited = Se le ha invitado. Inicie sesión para empezar.
 code-sent = Si hay una cuenta, se ha enviado un código a { $contact }.
 code-digits = Las seis cifras
 code-again = Empezar de nuevo

@@ -203,6 +203,7 @@ sign-in-contact = Courriel ou téléphone
 sign-in-password = Mot de passe
 sign-in-hint = Sans mot de passe, demandez un code.
 code-ask = M’envoyer un code
+code-invited = Vous êtes invité. Connectez-vous pour commencer.
 code-sent = S’il existe un compte, un code a été envoyé à { $contact }.
 code-digits = Les six chiffres
 code-again = Recommencer

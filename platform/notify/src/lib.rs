@@ -107,6 +107,5 @@ pub fn follow(registry: Registry, notify: &Arc<Notify>) -> Result<Registry, BadS
         .handler(Sweep(notify.clone()))
         .handler(Tidy(notify.clone()))
         .handler(Erase(notify.clone()))
-        .schedule(Kind::Market, Schedule::new(SWEEP, "*/10 * * * *", SWEEP)?)
         .schedule(Kind::Market, Schedule::new(TIDY, "23 4 * * *", TIDY)?))
 }

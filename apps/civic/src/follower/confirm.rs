@@ -53,7 +53,7 @@ pub(super) fn ask(
     let market = call.site.market_id;
     let about = About { market, request: request.id };
     let (trace, mark) = (Keys::trace(who), Keys::trace(civic.keys.confirming_mark(about, who, to)));
-    let cause = format!("civic:confirm:{}:{trace}:{}", request.id, ctx.now.as_microsecond());
+    let cause = format!("civic:confirm:{mark}:{}", ctx.now.as_microsecond());
     let message = NewMessage::new(channel, to, &format!("{APP}.confirm"), UPDATES, &cause)
         .person(call.caller.person())
         .language(contact.language.as_deref())

@@ -12,6 +12,7 @@ use store::Market;
 use super::model::{FIRST, From};
 use super::run;
 use crate::civic::Civic;
+use crate::deadline::jobs as deadline;
 use crate::follower::repo as followers;
 use crate::limits;
 use crate::rules::repo as rules;
@@ -48,7 +49,11 @@ impl JobHandler for KeepNightly {
         let ctx = Ctx { now, zone: &TimeZone::UTC, actor: Actor::System, ids: &*self.ids };
         let left = piece(&self.civic, market, stand, &ctx).await;
         match left.map_err(|refusal| JobTrouble::Retry(refusal.to_string()))? {
-            None => Ok(Decision::nothing().change(followers::forget_asked(now))),
+            // A look-out that was lost begins again with the day.
+            None => {
+                let look = deadline::look_if_any(market, now).await?;
+                Ok(look.change(followers::forget_asked(now)))
+            }
             Some(stand) => Ok(Decision::nothing().job(NewJob::new(KEEP, now, &stand).priority(job.priority))),
         }
     }

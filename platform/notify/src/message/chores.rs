@@ -7,7 +7,8 @@ use kernel::jiff::Timestamp;
 use kernel::{Change, Decision, Id, NewJob, Person, Refusal, Sql, values};
 use store::{Market, StoreError};
 
-use super::decide::again;
+use super::decide::{again, sweep_after};
+use super::model::State;
 use super::repo;
 use crate::limits;
 use crate::notify::Notify;
@@ -17,8 +18,8 @@ use crate::suppression::decide as suppression;
 use crate::suppression::model::Bounce;
 use crate::{channel::Channel, device};
 
-/// Every ten minutes.
-pub const SWEEP: &str = "notify.sweep";
+pub use super::decide::SWEEP;
+
 /// Once a day.
 pub const TIDY: &str = "notify.tidy";
 
@@ -45,7 +46,8 @@ impl JobHandler for Erase {
     }
 }
 
-/// Gives a job to messages that have none: one that died, or was lost with a worker.
+/// Gives a job to messages that have none: one that died, or was lost with a worker. Comes again as long as
+/// any message waits.
 pub struct Sweep(pub Arc<Notify>);
 
 impl JobHandler for Sweep {
@@ -66,7 +68,12 @@ impl JobHandler for Sweep {
                 decision = decision.job(again(&message, now));
             }
         }
-        Ok(decision)
+        let mut next = Vec::new();
+        for state in [State::Queued, State::Sending] {
+            let first: Option<(Timestamp, i64)> = market.one(repo::NEXT, values![state.name()]).await?;
+            next.extend(first.map(|(due, _)| due.max(now)));
+        }
+        Ok(next.into_iter().min().map(sweep_after).into_iter().fold(decision, Decision::job))
     }
 }
 

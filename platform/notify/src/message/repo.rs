@@ -41,6 +41,8 @@ kernel::statements! {
     /// Waiting ones that are late, and ones on the wire that are not coming back: one page each.
     long LATE = "select cause, id from notify_message where state = 'queued' and due < ?1 order by due limit ?2";
     long STUCK = "select cause, id from notify_message where state = 'sending' and due < ?1 and started < ?1 order by due limit ?2";
+    /// When what still waits is due, and whether anything is on the wire.
+    short NEXT = "select due, id from notify_message where state = ?1 order by due limit 1";
     long OLD_ADDRESSES = "delete from notify_address where cause in \
         (select cause from notify_message where id <= ?1 and state not in ('queued', 'sending') order by id limit ?2)";
     long OLD_ATTEMPTS = "delete from notify_delivery where message in \
