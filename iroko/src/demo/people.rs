@@ -75,7 +75,10 @@ pub async fn build(platform: &Platform) -> Result<Vec<SignIn>, Refusal> {
             let first = name.split(' ').next().unwrap_or(name).to_lowercase();
             platform.add_person(tenant.slug, &contact(&first), name, PASSWORD).await?;
         }
-        let what = "a citizen, who has reported something where there is a city".into();
+        let what = match tenant.markets.iter().any(|market| market.civic) {
+            true => "a citizen, who has reported something".into(),
+            false => "a citizen".into(),
+        };
         shown.push(SignIn { tenant: tenant.slug, contact: contact("ama"), what });
     }
     Ok(shown)

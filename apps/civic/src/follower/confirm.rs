@@ -38,9 +38,22 @@ struct Unconfirmed {
     mark: String,
 }
 
+/// The question to the owner of an address.
+pub(super) async fn asked(
+    civic: &Civic,
+    call: &Call,
+    request: &Request,
+    who: Who,
+    contact: &Contact,
+) -> Result<Decision, Refusal> {
+    let rules = civic.rules.of(call.market()).await?;
+    let category = rules.category(&request.category).map_or(&*request.category, |category| &category.name);
+    Ok(ask(civic, call, (request, category), (who, contact), &call.ctx()))
+}
+
 /// The one message that goes to an address before its owner has said anything, and what happens without
 /// an answer.
-pub(super) fn ask(
+fn ask(
     civic: &Civic,
     call: &Call,
     (request, category): (&Request, &str),

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use http::StatusCode;
-use kernel::{Actor, Decision, Fault, Refusal};
+use kernel::{Actor, Fault, Refusal};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use web::{Answer, Body, Call, Endpoint, May, Path, Reply};
@@ -138,7 +138,9 @@ async fn request_second(
             let contact = by.contact.clone();
             let (decision, done) = decide::second(&request, by, &call.ctx())?;
             let decision = match contact.filter(|_| done.asks) {
-                Some((who, contact, _)) => decision.and(asked(civic, &call, &request, who, &contact).await?),
+                Some((who, contact, _)) => {
+                    decision.and(confirm::asked(civic, &call, &request, who, &contact).await?)
+                }
                 None => decision,
             };
             let seconds = request.seconds + i64::from(done.counted);
@@ -228,7 +230,7 @@ async fn request_follow(
             let (decision, done) = decide::follow(&request, who, row.as_ref(), wish, &call.ctx())?;
             let Following { follows, asks: confirm } = done;
             let decision = match confirm {
-                true => decision.and(asked(civic, &call, &request, who, &contact).await?),
+                true => decision.and(confirm::asked(civic, &call, &request, who, &contact).await?),
                 false => decision,
             };
             let followed = Followed { request: request.id, follows, confirm, secret: None };
@@ -255,7 +257,7 @@ async fn following_change(
         let wish = (contact.clone(), civic.is_own(&call, contact.address()).await?);
         let (decision, asks) = decide::change(&request, (mine.who, mine.row.as_ref()), wish, &call.ctx());
         let decision = match asks {
-            true => decision.and(asked(civic, &call, &request, mine.who, &contact).await?),
+            true => decision.and(confirm::asked(civic, &call, &request, mine.who, &contact).await?),
             false => decision,
         };
         let (person, at) = (call.caller.person(), call.now);
@@ -342,19 +344,6 @@ async fn request_erase(
         Ok((decision.and(detached), Answer::done()))
     })
     .await
-}
-
-/// The question to the owner of an address.
-async fn asked(
-    civic: &Civic,
-    call: &Call,
-    request: &Request,
-    who: super::keys::Who,
-    contact: &Contact,
-) -> Result<Decision, Refusal> {
-    let rules = civic.rules.of(call.market()).await?;
-    let category = rules.category(&request.category).map_or(&*request.category, |category| &category.name);
-    Ok(confirm::ask(civic, call, (request, category), (who, contact), &call.ctx()))
 }
 
 fn about(call: &Call, request: RequestId) -> About {
