@@ -29,7 +29,13 @@ enum Mood {
     Answer,
 }
 
-fn service(mood: Mood) -> (u16, Arc<Mutex<Mood>>, Arc<Mutex<Vec<String>>>) {
+struct Service {
+    port: u16,
+    mood: Arc<Mutex<Mood>>,
+    heard: Arc<Mutex<Vec<String>>>,
+}
+
+fn service(mood: Mood) -> Service {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
     let port = listener.local_addr().expect("it listens").port();
     let (mood, heard) = (Arc::new(Mutex::new(mood)), Arc::new(Mutex::new(Vec::new())));
@@ -40,7 +46,7 @@ fn service(mood: Mood) -> (u16, Arc<Mutex<Mood>>, Arc<Mutex<Vec<String>>>) {
             std::thread::spawn(move || answer(stream, &mood, &ears));
         }
     });
-    (port, mood, heard)
+    Service { port, mood, heard }
 }
 
 fn answer(mut stream: TcpStream, mood: &Mutex<Mood>, heard: &Mutex<Vec<String>>) {
@@ -76,7 +82,7 @@ fn labels(world: &World, text: &str) -> Vec<String> {
 
 #[test]
 fn a_running_server_sees_imported_addresses_and_asks_others_while_it_has_none() {
-    let (port, mood, heard) = service(Mood::HangUp);
+    let Service { port, mood, heard } = service(Mood::HangUp);
     let world = World::with(vec![
         "addresses.nominatim=on".into(),
         format!("addresses.nominatim_url=http://127.0.0.1:{port}"),
@@ -116,7 +122,7 @@ fn a_running_server_sees_imported_addresses_and_asks_others_while_it_has_none() 
 
 #[test]
 fn the_own_addresses_answer_when_the_service_that_is_asked_first_fails() {
-    let (port, mood, _) = service(Mood::Answer);
+    let Service { port, mood, .. } = service(Mood::Answer);
     let world = World::with(vec![
         "addresses.nominatim=on".into(),
         "addresses.nominatim_first=on".into(),

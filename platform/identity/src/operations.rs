@@ -30,6 +30,13 @@ pub struct Sources<'a> {
     pub random: &'a dyn Random,
 }
 
+/// A role that the operator gives, and where whoever gets it is told, by which market.
+struct Given {
+    grant: Grant,
+    site: Option<Id<kernel::Market>>,
+    told: Option<(String, Id<kernel::Market>)>,
+}
+
 impl Identity {
     /// A person without a code being sent; one who is there already is left as they are.
     pub async fn add_person(
@@ -95,7 +102,7 @@ impl Identity {
         site: Option<Id<kernel::Market>>,
         sources: Sources<'_>,
     ) -> Result<Outcome, Refusal> {
-        self.give(home, person, (grant, site, None), sources).await
+        self.give(home, person, Given { grant, site, told: None }, sources).await
     }
 
     /// The same for somebody who is told of it: whoever did not have the role gets a message with a code
@@ -111,7 +118,7 @@ impl Identity {
             .ok_or_else(|| Refusal::invalid(vec![contact::fault("/contact")]))?;
         // Where nobody is reached they still get their role; they ask for a code when there is a channel.
         let told = Some((contact.address, market)).filter(|_| self.sender.reaches(contact.channel));
-        self.give(home, person, (grant, Some(market), told), sources).await
+        self.give(home, person, Given { grant, site: Some(market), told }, sources).await
     }
 
     /// Whether an invitation to this contact would reach anybody.
@@ -123,7 +130,7 @@ impl Identity {
         &self,
         home: &Market,
         person: Id<kernel::Person>,
-        (grant, site, told): (Grant, Option<Id<kernel::Market>>, Option<(String, Id<kernel::Market>)>),
+        Given { grant, site, told }: Given,
         sources: Sources<'_>,
     ) -> Result<Outcome, Refusal> {
         let site = match (grant.scope, site) {
