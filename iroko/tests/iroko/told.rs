@@ -215,6 +215,7 @@ fn follow(world: &World, owner: &Client, made: &Value) {
     assert_eq!((&asked["confirm"], &asked["secret"]), (&json!(true), &Value::Null));
     assert!(until(SOON, || written(owner).len() == 3), "{:?}", written(owner));
     let confirm = link(&written(owner)[0], "confirm");
+    assert!(!telemetry::redact(&confirm).contains("irc_"), "{confirm}");
     assert_eq!(nobody.get(&confirm).status, 200, "looked at, nothing is confirmed");
     owner.post(&format!("{desk}/answer"), &json!({ "text": "Not before yes." })).expect(200);
     assert_eq!(form(&nobody, &confirm).status, 303);

@@ -21,13 +21,13 @@ use crate::request::state::Deadline;
 
 pub const ESCALATE: &str = "civic.escalate";
 
-/// The next look, at the latest so long after. Whoever asks for one at about the same time asks for the
-/// same one.
+/// The next look, at the latest so long after: at a full multiple of that, so that whoever asks for one
+/// asks for the same one.
 pub fn look_after(now: Timestamp, wait: SignedDuration) -> NewJob {
-    let slot = limits::ESCALATION_EVERY.as_secs();
-    let then = now.saturating_add(wait).unwrap_or(now).as_second();
-    let due = Timestamp::from_second((then.div_euclid(slot)) * slot).unwrap_or(now).max(now);
-    NewJob::new(ESCALATE, due, &()).once(format!("{ESCALATE}:{}", then.div_euclid(slot)))
+    let slot = wait.as_secs().max(1);
+    let then = (now.as_second().div_euclid(slot) + 1) * slot;
+    let due = Timestamp::from_second(then).unwrap_or(now);
+    NewJob::new(ESCALATE, due, &()).once(format!("{ESCALATE}:{then}"))
 }
 
 /// Soon, where anybody is to be told of deadlines at all.

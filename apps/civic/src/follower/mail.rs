@@ -1,5 +1,6 @@
 //! Messages to those who reported or follow a request go the way of all messages.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use bus::Trouble;
@@ -33,9 +34,12 @@ impl Mail {
     pub(crate) fn all(&self, messages: impl IntoIterator<Item = NewMessage>) -> Decision {
         let zone = TimeZone::UTC;
         let ctx = Ctx { now: self.clock.now(), zone: &zone, actor: Actor::System, ids: &*self.ids };
-        messages
-            .into_iter()
-            .fold(Decision::nothing(), |decision, message| decision.and(notify::queue(message, &ctx)))
+        let queued = messages.into_iter().map(|message| notify::queue(message, &ctx));
+        let mut decision = queued.fold(Decision::nothing(), Decision::and);
+        // Many messages ask for the same sweep.
+        let mut keys = BTreeSet::new();
+        decision.jobs.retain(|job| job.key.as_ref().is_none_or(|key| keys.insert(key.clone())));
+        decision
     }
 }
 

@@ -83,4 +83,12 @@ async fn a_market_looks_out_only_while_there_is_something_to_look_out_for(world:
         world.act(&staff(ROADS), Some(ROADS), "move", done, json!({ "to": "resolved" })).await.unwrap();
     }
     assert_eq!(look().await, None, "nothing is open");
+    let (soon, later) = (civic::limits::ESCALATION_EVERY, civic::limits::ESCALATION_AHEAD);
+    for wait in [soon, later] {
+        let next = jobs::look_after(world.now(), wait);
+        let again = jobs::look_after(next.due, wait);
+        assert!(next.due > world.now() && next.due.duration_since(world.now()) <= wait);
+        assert_eq!(again.due.duration_since(next.due), wait, "each asks for the one after it");
+        assert_ne!(next.key, again.key);
+    }
 }
