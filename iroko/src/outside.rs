@@ -4,17 +4,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use civic::follower::links::Links;
+use kernel::Id;
 use kernel::jiff::tz::TimeZone;
 use media::object::{Bucket, Where};
 use media::{Media, Secret};
 use notify::{
-    About, Channel, Channels, Form, Home, Homes, Keys, Notify, Parts, Places, Provider, Quiet, SmtpSettings,
-    Templates, smtp,
+    About, Channel, Channels, Form, Home, Homes, Keys, Late, Notify, Parts, Places, Provider, Quiet,
+    SmtpSettings, Templates, smtp,
 };
 use outward::Outward;
 use store::{Market, Store};
 use tenancy::Directory;
-use web::World;
+use web::{Site, World};
 
 use crate::commands::report::Failure;
 use crate::config::{HttpProvider, Security, Settings, Switch};
@@ -50,6 +52,7 @@ impl Outside {
         let notify = Notify::new(Parts {
             keys: Keys::new(secret),
             templates: templates()?,
+            late: [(civic::APP, Arc::new(Links::new(secret)) as Arc<dyn Late>)].into(),
             channels: channels(settings, &outward)?,
             places: Arc::new(places),
             outward: outward.clone(),
@@ -199,30 +202,34 @@ struct Known {
     url: Option<String>,
 }
 
+/// What a market is called, where people reach it, and who they are there.
+fn known(
+    directory: &Directory,
+    url: Option<&str>,
+    market: &Market,
+) -> Option<(String, Option<String>, Arc<Site>)> {
+    let path = format!("/{}/", market.place().name);
+    let found = directory.resolve("", &path)?;
+    let base = match directory.host(market.place().id) {
+        Some(host) => Some(format!("https://{host}")),
+        None => url.map(|url| format!("{url}{}", found.base)),
+    };
+    let brand = format!("{} {}", found.site.tenant_name, found.site.market_name);
+    Some((brand, base, found.site))
+}
+
 impl Places for Known {
     fn about(&self, market: &Market) -> About {
-        let path = format!("/{}/", market.place().name);
-        let Some(found) = self.directory.resolve("", &path) else {
+        let quiet = self.quiet;
+        match known(&self.directory, self.url.as_deref(), market) {
+            Some((brand, base, site)) => {
+                About { zone: site.zone.clone(), quiet, languages: site.languages.to_vec(), brand, base }
+            }
             // It is being moved: what is sent now names nobody, and leads nowhere.
-            let zone = self.directory.zone(market.place().id).unwrap_or(TimeZone::UTC);
-            return About {
-                zone,
-                quiet: self.quiet,
-                languages: Vec::new(),
-                brand: String::new(),
-                base: None,
-            };
-        };
-        let (site, base) = (&found.site, &found.base);
-        About {
-            zone: site.zone.clone(),
-            quiet: self.quiet,
-            languages: site.languages.to_vec(),
-            brand: format!("{} {}", site.tenant_name, site.market_name),
-            base: match self.directory.host(market.place().id) {
-                Some(host) => Some(format!("https://{host}")),
-                None => self.url.as_ref().map(|url| format!("{url}{base}")),
-            },
+            None => {
+                let zone = self.directory.zone(market.place().id).unwrap_or(TimeZone::UTC);
+                About { zone, quiet, languages: Vec::new(), brand: String::new(), base: None }
+            }
         }
     }
 }
@@ -231,6 +238,8 @@ impl Places for Known {
 pub struct KnownHomes {
     pub directory: Arc<Directory>,
     pub store: Store,
+    /// Where people reach this server, if the operator said so.
+    pub url: Option<String>,
 }
 
 impl Homes for KnownHomes {
@@ -241,5 +250,12 @@ impl Homes for KnownHomes {
             brand: tenant.name.clone(),
             languages: tenant.languages.clone(),
         })
+    }
+
+    fn market(&self, market: Id<kernel::Market>) -> Option<(String, Option<String>)> {
+        let all = self.directory.markets();
+        let (market, _) = all.iter().find(|(its, _)| its.place().id == market)?;
+        let about = known(&self.directory, self.url.as_deref(), market)?;
+        Some((about.0, about.1))
     }
 }

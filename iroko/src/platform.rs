@@ -20,7 +20,7 @@ use web::{Endpoint, Grant, World};
 use crate::commands::control;
 use crate::commands::report::Failure;
 use crate::config::{Config, StoreKind};
-use crate::outside::{KnownHomes, Needs, Outside};
+use crate::outside::{self, KnownHomes, Needs, Outside};
 use crate::{descriptors, secret, wiring};
 
 /// Apps that a market may switch on.
@@ -69,7 +69,8 @@ impl Platform {
         let civic = wiring::civic(&needs, &outside);
         let others = others(directory, &outside, &civic);
         let chosen = wiring::identity_settings(settings, &others);
-        let sender = code_sender(sender, &outside, directory, &store);
+        let url = outside::public_url(settings);
+        let sender = code_sender(sender, &outside, directory, (&store, url));
         let identity = Identity::start(master, sender, directory.clone(), world.clock.clone(), chosen)
             .map_err(|error| Failure::failed(format!("a thread does not start: {error}")))?;
         civic.believe(&identity);
@@ -246,25 +247,32 @@ impl Platform {
         self.identity.give_role(&home, person, grant, None, self.sources()).await
     }
 
-    /// Somebody who signs in with a one-time code.
-    pub async fn invite_person(
+    /// Somebody who signs in with a one-time code gets a role in a market, or for a provider of it, and is
+    /// told when it is new to them.
+    pub async fn invite(
         &self,
         tenant: &tenancy::Tenant,
         person: KnownPerson<'_>,
-    ) -> Result<(Outcome, Id<kernel::Person>), Refusal> {
-        self.identity.add_person(&self.store.market(&tenant.home()), person, self.sources()).await
+        (grant, market): (Grant, Id<kernel::Market>),
+    ) -> Result<Outcome, Refusal> {
+        let (home, contact) = (self.store.market(&tenant.home()), person.contact.to_owned());
+        let (_, id) = self.identity.add_person(&home, person, self.sources()).await?;
+        let outcome = self.identity.invite(&home, (id, &contact), (grant, market), self.sources()).await?;
+        self.nudge(&home);
+        Ok(outcome)
     }
 
-    /// `site` is the market of a provider.
-    pub async fn give_role_at(
+    /// Somebody whom the operator vouches for works in a market, or for a provider of it.
+    pub async fn employ(
         &self,
         tenant: &tenancy::Tenant,
-        person: Id<kernel::Person>,
-        grant: Grant,
-        site: Id<kernel::Market>,
-    ) -> Result<Outcome, Refusal> {
+        person: KnownPerson<'_>,
+        (grant, market): (Grant, Id<kernel::Market>),
+    ) -> Result<Id<kernel::Person>, Refusal> {
         let home = self.store.market(&tenant.home());
-        self.identity.give_role(&home, person, grant, Some(site), self.sources()).await
+        let (_, id) = self.identity.add_person(&home, person, self.sources()).await?;
+        self.identity.give_role(&home, id, grant, Some(market), self.sources()).await?;
+        Ok(id)
     }
 
     fn sources(&self) -> Sources<'_> {
@@ -339,13 +347,13 @@ fn code_sender(
     named: Arc<dyn CodeSender>,
     outside: &Outside,
     directory: &Arc<Directory>,
-    store: &Store,
+    (store, url): (&Store, Option<String>),
 ) -> Arc<dyn CodeSender> {
     let channels = [identity::Channel::Phone, identity::Channel::Email];
     if channels.into_iter().any(|channel| named.reaches(channel)) {
         return named;
     }
-    let homes = KnownHomes { directory: directory.clone(), store: store.clone() };
+    let homes = KnownHomes { directory: directory.clone(), store: store.clone(), url };
     Arc::new(notify::Codes::new(outside.notify.clone(), Arc::new(homes)))
 }
 

@@ -5,11 +5,13 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use civic::Civic;
+use civic::address::{Addresses, ByAreas, Gazetteer, Nominatim, OverHttp, Resolver};
 use civic::deadline::follow::Mailbox;
 use civic::deadline::model::Recipient;
 use futures_util::future::BoxFuture;
 use identity::Identity;
 use kernel::jiff::SignedDuration;
+use outward::Outward;
 use store::{Listener, Market, News, Place, StoreError};
 use telemetry::{Bounds, Histogram, Logs, Metrics};
 use tenancy::Directory;
@@ -132,11 +134,25 @@ pub fn civic(needs: &Needs<'_>, outside: &Outside) -> Arc<Civic> {
     let country = Arc::new(move |tenant| countries.country(tenant));
     Civic::builder(world.clock.clone(), secret, country, asked_per_minute)
         .zones(Arc::new(move |market| zones.zone(market)))
+        .addresses(addresses(settings, &outside.outward))
         .media(outside.media.clone())
         .archive(Arc::new(outside.media.objects().clone()))
         .outward(outside.outward.clone())
         .public_url(outside::public_url(settings))
         .build()
+}
+
+/// Of whom addresses are asked: of the market's own points, and of somebody else if there is anybody.
+fn addresses(settings: &Settings, outward: &Arc<Outward>) -> Addresses {
+    let its = &settings.addresses;
+    let own: Arc<dyn Resolver> = Arc::new(Gazetteer);
+    let (Switch::On, Some(url)) = (its.nominatim, &its.nominatim_url) else {
+        return Addresses::of(vec![own]);
+    };
+    let fetch = OverHttp { outward: outward.clone(), user_agent: its.nominatim_user_agent.0.clone() };
+    let (base, language) = (url.0.clone(), its.nominatim_language.0.clone());
+    let other: Arc<dyn Resolver> = Arc::new(Nominatim { fetch, base, within: Arc::new(ByAreas), language });
+    Addresses::of(if its.nominatim_first == Switch::On { vec![other, own] } else { vec![own, other] })
 }
 
 /// Who works for a city, and where they read mail: their tenant's home knows.

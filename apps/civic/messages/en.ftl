@@ -1,9 +1,17 @@
+# At the end of every message about a request.
+footer = { $linked ->
+        [yes] How it stands: { $link }
+
+        No more messages about this request: { $leave }
+       *[no] Its number is { $number }.
+    }
+
 # To whoever reported something: it arrived.
 acknowledged = Thank you. Your report ({ $category }) has arrived. Its tracking number is { $number }.
 
-    With this number you can see how it stands.
+    { footer }
     .subject = { $brand }: your report { $number }
-    .sms = { $brand }: your report ({ $category }) has arrived. Tracking number { $number }.
+    .sms = { $brand }: your report ({ $category }) has arrived. Tracking number { $number }. { $link }
     .title = Your report has arrived
 
 # It stands otherwise than before.
@@ -16,6 +24,8 @@ changed = Request { $number } ({ $category }) is now { $status ->
     }.
 
     { $text }
+
+    { footer }
     .subject = { $brand }: request { $number } has changed
     .sms = { $brand }: request { $number } is now { $status ->
         [open] open
@@ -30,6 +40,8 @@ changed = Request { $number } ({ $category }) is now { $status ->
 answered = The city has answered about request { $number } ({ $category }):
 
     { $text }
+
+    { footer }
     .subject = { $brand }: an answer about request { $number }
     .sms = { $brand }: about request { $number }: { $text }
     .title = The city has answered
@@ -43,6 +55,8 @@ closed = Request { $number } ({ $category }) is { $status ->
     { $text }
 
     If it is not done, you can open it again for a while.
+
+    { footer }
     .subject = { $brand }: request { $number } is { $status ->
         [resolved] resolved
        *[other] closed
@@ -57,6 +71,8 @@ closed = Request { $number } ({ $category }) is { $status ->
 reopened = Request { $number } ({ $category }) has been opened again.
 
     { $text }
+
+    { footer }
     .subject = { $brand }: request { $number } is open again
     .sms = { $brand }: request { $number } is open again. { $text }
     .title = Your request is open again
@@ -65,6 +81,8 @@ reopened = Request { $number } ({ $category }) has been opened again.
 merged = Request { $number } ({ $category }) is about the same thing as request { $other }. What happens from now on is told there.
 
     { $text }
+
+    { footer }
     .subject = { $brand }: request { $number } goes on as { $other }
     .sms = { $brand }: request { $number } goes on as { $other }. { $text }
     .title = Your request was put together with another
@@ -73,15 +91,35 @@ merged = Request { $number } ({ $category }) is about the same thing as request 
 unmerged = Request { $number } ({ $category }) is looked after on its own again.
 
     { $text }
+
+    { footer }
     .subject = { $brand }: request { $number } stands on its own again
     .sms = { $brand }: request { $number } stands on its own again. { $text }
     .title = Your request stands on its own again
+
+# To an address for which somebody asked for messages: does its owner want them?
+confirm = Somebody asked that you be told what happens to request { $number } ({ $category }) here.
+
+    { $linked ->
+        [yes] If that was you, say yes here: { $confirm }
+       *[no] This cannot be answered now, because this server has no public address.
+    }
+
+    If it was not you, do nothing: nothing else will be sent, and this address is forgotten after three days.
+    .subject = { $brand }: do you want messages about request { $number }?
+    .sms = { $brand }: messages about request { $number }? If you asked for them, say yes: { $confirm }
+    .title = Do you want these messages?
 
 # To staff: a deadline is near, or over.
 deadline = Request { $number } ({ $category }) { $when ->
         [before] should be done by { $due }
        *[after] should have been done by { $due }
     }.
+
+    { $linked ->
+        [yes] Open it: { $link }
+       *[no] { $number }
+    }
     .subject = { $brand }: the deadline of request { $number }
     .sms = { $brand }: deadline of request { $number }: { $due }
     .title = A deadline

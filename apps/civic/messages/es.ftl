@@ -1,9 +1,17 @@
+# Al final de cada mensaje sobre una solicitud.
+footer = { $linked ->
+        [yes] Su estado: { $link }
+
+        No recibir más mensajes sobre esta solicitud: { $leave }
+       *[no] Su número es { $number }.
+    }
+
 # A quien ha comunicado algo: ha llegado.
 acknowledged = Gracias. Hemos recibido su aviso ({ $category }). Su número de seguimiento es { $number }.
 
-    Con este número puede ver en qué estado está.
+    { footer }
     .subject = { $brand }: su aviso { $number }
-    .sms = { $brand }: hemos recibido su aviso ({ $category }). Número de seguimiento { $number }.
+    .sms = { $brand }: hemos recibido su aviso ({ $category }). Número de seguimiento { $number }. { $link }
     .title = Hemos recibido su aviso
 
 # Ha cambiado de estado.
@@ -16,6 +24,8 @@ changed = La solicitud { $number } ({ $category }) está ahora { $status ->
     }.
 
     { $text }
+
+    { footer }
     .subject = { $brand }: la solicitud { $number } ha cambiado
     .sms = { $brand }: la solicitud { $number } está ahora { $status ->
         [open] abierta
@@ -30,6 +40,8 @@ changed = La solicitud { $number } ({ $category }) está ahora { $status ->
 answered = El municipio ha respondido sobre la solicitud { $number } ({ $category }):
 
     { $text }
+
+    { footer }
     .subject = { $brand }: respuesta sobre la solicitud { $number }
     .sms = { $brand }: sobre la solicitud { $number }: { $text }
     .title = El municipio ha respondido
@@ -43,6 +55,8 @@ closed = La solicitud { $number } ({ $category }) está { $status ->
     { $text }
 
     Si no está hecho, puede reabrirla durante un tiempo.
+
+    { footer }
     .subject = { $brand }: la solicitud { $number } está { $status ->
         [resolved] resuelta
        *[other] cerrada
@@ -57,6 +71,8 @@ closed = La solicitud { $number } ({ $category }) está { $status ->
 reopened = La solicitud { $number } ({ $category }) se ha reabierto.
 
     { $text }
+
+    { footer }
     .subject = { $brand }: la solicitud { $number } está abierta de nuevo
     .sms = { $brand }: la solicitud { $number } está abierta de nuevo. { $text }
     .title = Su solicitud está abierta de nuevo
@@ -65,6 +81,8 @@ reopened = La solicitud { $number } ({ $category }) se ha reabierto.
 merged = La solicitud { $number } ({ $category }) trata de lo mismo que la solicitud { $other }. Lo que ocurra desde ahora se cuenta allí.
 
     { $text }
+
+    { footer }
     .subject = { $brand }: la solicitud { $number } sigue como { $other }
     .sms = { $brand }: la solicitud { $number } sigue como { $other }. { $text }
     .title = Su solicitud se ha unido a otra
@@ -73,15 +91,35 @@ merged = La solicitud { $number } ({ $category }) trata de lo mismo que la solic
 unmerged = La solicitud { $number } ({ $category }) se atiende de nuevo por separado.
 
     { $text }
+
+    { footer }
     .subject = { $brand }: la solicitud { $number } vuelve a ir por separado
     .sms = { $brand }: la solicitud { $number } vuelve a ir por separado. { $text }
     .title = Su solicitud vuelve a ir por separado
+
+# A una dirección para la que alguien pidió mensajes: ¿los quiere su titular?
+confirm = Alguien pidió que se le informe de lo que pase con la solicitud { $number } ({ $category }).
+
+    { $linked ->
+        [yes] Si fue usted, confírmelo aquí: { $confirm }
+       *[no] Ahora no se puede responder, porque este servidor no tiene dirección pública.
+    }
+
+    Si no fue usted, no haga nada: no se enviará nada más y esta dirección se olvida a los tres días.
+    .subject = { $brand }: ¿quiere mensajes sobre la solicitud { $number }?
+    .sms = { $brand }: ¿mensajes sobre la solicitud { $number }? Si los pidió, confírmelo: { $confirm }
+    .title = ¿Quiere estos mensajes?
 
 # Para el personal: un plazo se acerca o ha vencido.
 deadline = La solicitud { $number } ({ $category }) { $when ->
         [before] debe resolverse antes del { $due }
        *[after] debía resolverse antes del { $due }
     }.
+
+    { $linked ->
+        [yes] Ábrala: { $link }
+       *[no] { $number }
+    }
     .subject = { $brand }: el plazo de la solicitud { $number }
     .sms = { $brand }: plazo de la solicitud { $number }: { $due }
     .title = Un plazo

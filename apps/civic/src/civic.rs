@@ -39,7 +39,7 @@ pub struct Civic {
     pub rules: RuleBook,
     pub areas: Arc<Areas>,
     pub addresses: Addresses,
-    pub(crate) keys: Keys,
+    pub(crate) keys: Arc<Keys>,
     pub(crate) countries: Countries,
     zones: Zones,
     pub(crate) media: Option<Arc<Media>>,
@@ -77,7 +77,7 @@ impl Civic {
             rules: RuleBook::default(),
             areas: Arc::default(),
             addresses: Addresses::default(),
-            keys: Keys::new(secret),
+            keys: Arc::new(Keys::new(secret)),
             countries,
             zones: Arc::new(|_| None),
             media: None,
@@ -105,6 +105,15 @@ impl Civic {
             return Err(Refusal::unauthenticated());
         }
         identity.verifier().caller(&call.site, Some(&format!("Bearer {key}"))).await
+    }
+
+    /// Whether an address is known to be the caller's own: they showed that when they signed up.
+    pub(crate) async fn is_own(&self, call: &Call, address: Option<&str>) -> Result<bool, Refusal> {
+        let (Some(_), Some(person), Some(address)) = (self.identity.get(), call.caller.person(), address)
+        else {
+            return Ok(false);
+        };
+        Ok(identity::is_address_of(&call.site.home, person, address).await?)
     }
 
     pub(crate) fn zone(&self, market: &store::Market) -> TimeZone {
@@ -202,12 +211,6 @@ impl Builder {
     /// Where archived requests lie.
     pub fn archive(mut self, objects: Arc<dyn keep::Objects>) -> Self {
         self.0.keep.objects = objects;
-        self
-    }
-
-    /// Who else knows how followers were reached.
-    pub fn forget(mut self, forget: Arc<dyn keep::Forget>) -> Self {
-        self.0.keep.forget = forget;
         self
     }
 

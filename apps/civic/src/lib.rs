@@ -126,9 +126,9 @@ pub fn follow(
         .consumer(Kind::Market, map::follow::CountOnMap { directory: directory.clone() })
         .consumer(Kind::Market, trend::follow::CountTrends { directory: directory.clone() })
         .handler(follower::jobs::GoOnErasing { civic: civic.clone() })
+        .handler(follower::confirm::ForgetUnconfirmed { civic: civic.clone() })
         .handler(deadline::jobs::Escalate { desk, clock, ids: ids.clone() })
         .handler(keep::jobs::KeepNightly { civic: civic.clone(), ids: ids.clone() })
-        .schedule(Kind::Market, deadline::jobs::schedule()?)
         .schedule(Kind::Market, keep::jobs::schedule()?))
 }
 
@@ -159,6 +159,7 @@ pub fn part() -> Part {
         store::step!("0006"),
         store::step!("0007"),
         store::step!("0008"),
+        store::step!("0009"),
     ];
     Part { name: APP, kind: Some(Kind::Market), steps: STEPS }
 }

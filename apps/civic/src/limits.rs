@@ -58,6 +58,12 @@ pub const PHOTOS_MAX: usize = 5;
 pub const TOLD_AT_ONCE: i64 = 100;
 /// Requests that are erased by one commit; more are erased by a job.
 pub const ERASED_AT_ONCE: i64 = 50;
+/// So many questions in a day whether its owner wants to be told go to one address of a market.
+pub const ASKED_PER_DAY: i64 = 3;
+/// How long the owner of an address has to say yes; what was given is forgotten then.
+pub const UNCONFIRMED: SignedDuration = SignedDuration::from_hours(72);
+/// Days that questions of the past are counted for.
+pub const ASKED_KEPT_DAYS: i64 = 2;
 /// Characters of public text that a message repeats.
 pub const MESSAGE_TEXT_MAX: usize = 500;
 /// Kinds of area that a market may have, and areas of one kind.
@@ -158,6 +164,9 @@ pub const SHARED_FILTERS_MAX: usize = 200;
 pub const ESCALATION_MIN_MAX: i64 = 60 * 24 * 90;
 /// How long a deadline that is over is looked at: everyone was told long before.
 pub const ESCALATION_REACH_DAYS: i64 = 90;
+/// How often deadlines are looked at while one is near, and while all are farther ahead.
+pub const ESCALATION_EVERY: SignedDuration = SignedDuration::from_mins(5);
+pub const ESCALATION_AHEAD: SignedDuration = SignedDuration::from_mins(60);
 /// Requests that one page of the look-out reads, and the pages of one run.
 pub const ESCALATION_PAGE: i64 = 200;
 pub const ESCALATION_PAGES_MAX: u32 = 500;

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::Market;
 
+use super::addresses;
 use super::keep::{self, KeepOperation};
 use super::operation::{Tell, Which};
 use super::progress::Count;
@@ -46,6 +47,13 @@ pub enum CivicOperation {
         #[command(flatten)]
         filling: Filling,
     },
+    /// Imports address points from a CSV file with the columns LON, LAT, NUMBER and STREET, as OpenAddresses
+    /// has them. A file that was imported before is imported again: a point that is there stays one.
+    Addresses {
+        #[command(flatten)]
+        which: Which,
+        file: std::path::PathBuf,
+    },
     #[command(flatten)]
     Keep(KeepOperation),
 }
@@ -66,21 +74,29 @@ pub struct Filling {
     pub around: Option<String>,
 }
 
+fn make_absolute(path: &mut std::path::PathBuf) -> Result<(), Failure> {
+    let absolute = std::path::absolute(&*path);
+    *path = absolute.map_err(|error| Failure::usage(format!("{}: {error}", path.display())))?;
+    Ok(())
+}
+
 impl CivicOperation {
     /// The server that may carry it out runs in another folder.
     pub fn complete(mut self) -> Result<Self, Failure> {
         if let Self::Import { file, rejects, .. } = &mut self {
             for path in [Some(file), rejects.as_mut()].into_iter().flatten() {
-                *path = std::path::absolute(&*path)
-                    .map_err(|error| Failure::usage(format!("{}: {error}", path.display())))?;
+                make_absolute(path)?;
             }
+        }
+        if let Self::Addresses { file, .. } = &mut self {
+            make_absolute(file)?;
         }
         Ok(self)
     }
 
     pub fn which(&self) -> &Which {
         match self {
-            Self::Import { which, .. } | Self::Fill { which, .. } => which,
+            Self::Import { which, .. } | Self::Fill { which, .. } | Self::Addresses { which, .. } => which,
             Self::Keep(operation) => operation.which(),
         }
     }
@@ -95,6 +111,7 @@ pub async fn carry_out(
     let market = platform.market(tenant, slug).await?;
     match &operation {
         CivicOperation::Keep(operation) => keep::carry_out(operation, platform, &market, tell).await,
+        CivicOperation::Addresses { file, .. } => addresses::import(platform, &market, file, tell).await,
         CivicOperation::Import { file, columns, rejects, .. } => {
             let mut beside = file.clone().into_os_string();
             beside.push(".rejects.csv");

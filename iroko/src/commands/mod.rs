@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! operation.rs  commands on a platform: here, or in the server that runs on the same folder
-//! tenant.rs market.rs import.rs person.rs bus.rs civic.rs keep.rs city/  carrying them out
+//! tenant.rs market.rs import.rs person.rs bus.rs civic.rs addresses.rs keep.rs city/  carrying them out
 //! control.rs    the socket between the command line and a running server
 //! serve.rs      the server itself
 //! check.rs      settings, database, clock and disk
@@ -11,6 +11,7 @@
 //! report.rs     text or JSON, and the exit code
 //! ```
 
+pub mod addresses;
 pub mod bus;
 pub mod check;
 pub mod city;

@@ -183,6 +183,20 @@ settings! {
         answer_max_bytes: Whole<1_024, 1_073_741_824> = "1048576",
     }
 
+    /// Where addresses are looked for, besides the address points that a market has imported.
+    addresses: Addresses {
+        /// Whether a service that speaks as Nominatim does is asked too.
+        nominatim: Switch = "off",
+        /// Where it is, such as `https://nominatim.example.org`.
+        nominatim_url: Option<Text> = "",
+        /// Whether it is asked before the market's own address points, instead of where these do not answer.
+        nominatim_first: Switch = "off",
+        /// The language of its answers.
+        nominatim_language: Text = "en",
+        /// Who asks; public services want to know.
+        nominatim_user_agent: Text = "iroko",
+    }
+
     /// How messages reach people. A channel without a provider writes to the outbox that staff can read.
     notify: Notify {
         /// Hours in which people are left in peace, by each market's own clock, such as `21:00-08:00`.
@@ -283,6 +297,9 @@ impl Settings {
             && (self.media.bucket_key_id.is_none() || self.media.bucket_secret.is_none())
         {
             object("media.bucket", "a bucket needs media.bucket_key_id and media.bucket_secret");
+        }
+        if self.addresses.nominatim == Switch::On && self.addresses.nominatim_url.is_none() {
+            object("addresses.nominatim", "a service that is asked needs addresses.nominatim_url");
         }
         let notify = &self.notify;
         for (host, from, key) in [

@@ -1,6 +1,7 @@
-//! A platform to try: five tenants with their markets, people who can sign in, requests in two cities.
-//! All of it is made up, and the same each time.
+//! A platform to try: five tenants with their markets, people who can sign in, two cities with agencies, wards
+//! and requests. All of it is made up, and the same each time.
 
+mod cities;
 mod people;
 mod places;
 
@@ -46,6 +47,7 @@ pub fn somewhere() -> Point {
 /// the demo's people, so they are not added to anything else.
 pub async fn build(platform: &Platform, tell: &Tell) -> Result<Vec<SignIn>, Failure> {
     refuse_others(platform).await?;
+    let mut new = Vec::new();
     for tenant in TENANTS {
         platform
             .operations
@@ -74,10 +76,11 @@ pub async fn build(platform: &Platform, tell: &Tell) -> Result<Vec<SignIn>, Fail
                 })
                 .await?;
             let market = platform.market(tenant.slug, place.slug).await?;
-            if place.civic && civic::category::repo::open_with_counts(&market).await?.is_empty() {
-                set_categories(platform, &market).await?;
+            if place.civic {
+                cities::set_up(platform, tenant, place, &market).await?;
             }
             if outcome == tenancy::Outcome::Done && place.requests > 0 {
+                new.push((tenant, place));
                 let around = f64::from(place.lat_e7) / 1e7;
                 let around = format!("{around},{}", f64::from(place.long_e7) / 1e7);
                 let filling = Filling { count: place.requests, seed: 1, years: 1, around: Some(around) };
@@ -86,7 +89,20 @@ pub async fn build(platform: &Platform, tell: &Tell) -> Result<Vec<SignIn>, Fail
             }
         }
     }
-    Ok(people::build(platform).await?)
+    let mut signs = people::build(platform).await?;
+    for tenant in TENANTS {
+        for place in tenant.markets.iter().filter(|place| place.civic) {
+            let staff = cities::add_staff(platform, tenant, place).await?;
+            let is_new = new.iter().any(|(its, new)| (its.slug, new.slug) == (tenant.slug, place.slug));
+            if let Some((_, person)) = staff.first().filter(|_| is_new) {
+                cities::tell_tales(platform, (tenant, place), *person).await?;
+            }
+            let at =
+                signs.iter().rposition(|sign| sign.tenant == tenant.slug).map_or(signs.len(), |at| at + 1);
+            signs.splice(at..at, staff.into_iter().map(|(sign, _)| sign));
+        }
+    }
+    Ok(signs)
 }
 
 /// Looks at every tenant before anything is written: each must be one that the demo made.
@@ -119,17 +135,35 @@ pub async fn set_categories(platform: &Platform, market: &Market) -> Result<(), 
     Ok(market.commit(stamp, civic::category::decide::set(&categories, stamp.at)?).await?)
 }
 
+/// Pages of a city, and what they are for.
+const PAGES: &[(&str, &str)] = &[
+    ("/", "the city at a glance"),
+    ("/report", "report a problem"),
+    ("/map", "the map"),
+    ("/track", "follow a report by its number"),
+    ("/sign-in", "citizens, staff and managers; staff come to their desk"),
+];
+
 /// What to open and how to sign in.
 pub fn welcome(url: &str, signs: &[SignIn]) -> String {
-    let mut text = String::from("\nA platform to try. Everything in it is made up.\n\n");
+    let mut text = String::from("\nA platform to try. Everything in it is made up.\n");
     for tenant in TENANTS {
-        for market in tenant.markets {
-            let path = if market.civic { "/v1/requests" } else { "/v1/market" };
-            text += &format!("  {url}/{}/{}{path}\n", tenant.slug, market.slug);
+        for market in tenant.markets.iter().filter(|market| market.civic) {
+            text += &format!("\n{}, {}:\n", tenant.name, market.name);
+            for (page, what) in PAGES {
+                let address = format!("{url}/{}/{}{page}", tenant.slug, market.slug);
+                text += &format!("  {address:<52} {what}\n");
+            }
+        }
+    }
+    text += "\nThe others, for programs:\n";
+    for tenant in TENANTS {
+        for market in tenant.markets.iter().filter(|market| !market.civic) {
+            text += &format!("  {url}/{}/{}/v1/market\n", tenant.slug, market.slug);
         }
     }
     text += &format!(
-        "  {url}/docs  every endpoint\n\nSign in with POST …/v1/sign-in, password {}:\n\n",
+        "  {url}/docs  every endpoint\n\nSign in on a page, or with POST …/v1/sign-in, password {}:\n\n",
         people::PASSWORD
     );
     for sign in signs {

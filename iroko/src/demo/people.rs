@@ -75,7 +75,11 @@ pub async fn build(platform: &Platform) -> Result<Vec<SignIn>, Refusal> {
             let first = name.split(' ').next().unwrap_or(name).to_lowercase();
             platform.add_person(tenant.slug, &contact(&first), name, PASSWORD).await?;
         }
-        shown.push(SignIn { tenant: tenant.slug, contact: contact("ama"), what: "a citizen".into() });
+        let what = match tenant.markets.iter().any(|market| market.civic) {
+            true => "a citizen, who has reported something".into(),
+            false => "a citizen".into(),
+        };
+        shown.push(SignIn { tenant: tenant.slug, contact: contact("ama"), what });
     }
     Ok(shown)
 }

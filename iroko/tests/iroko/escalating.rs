@@ -3,14 +3,13 @@
 use serde_json::json;
 
 use crate::people::{client_of, report};
-use crate::told::mail_server;
 use crate::world::{SOON, World};
 
 const HERE: &str = "/alpha/one";
 
 #[test]
 fn staff_get_a_letter_about_a_deadline() {
-    let (port, mails) = mail_server();
+    let (port, mails) = crate::mail::server();
     let settings = [
         "notify.smtp_host=127.0.0.1".to_owned(),
         format!("notify.smtp_port={port}"),
@@ -45,7 +44,8 @@ fn staff_get_a_letter_about_a_deadline() {
     world.server.terminate();
     let database = rusqlite::Connection::open(world.data().join("markets/alpha/one.db")).expect("the file");
     let hurried = database.execute("update job set due = 0 where kind = 'civic.escalate'", []);
-    assert_eq!(hurried.expect("it is changed"), 1);
+    // Two, if the next look was another one when the report came.
+    assert!((1..=2).contains(&hurried.expect("it is changed")));
     drop(database);
     world.server.restart();
     let mail = mails.recv_timeout(SOON).expect("a letter comes");

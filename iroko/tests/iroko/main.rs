@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 #![allow(clippy::too_many_lines, reason = "a journey is told in one piece")]
 
+mod addresses;
 mod bad_input;
 mod cities;
 mod client;
@@ -12,8 +13,10 @@ mod escalating;
 mod faults;
 mod fixmystreet;
 mod georeport;
+mod invited;
 mod journey;
 mod keeping;
+mod mail;
 mod moving;
 mod open311;
 mod pages;

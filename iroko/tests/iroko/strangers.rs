@@ -32,6 +32,7 @@ const PUBLIC: &[&str] = &[
     "civic.one_xml",
     "civic.report_json",
     "civic.report_xml",
+    "civic.request_confirm",
     "civic.request_erase",
     "civic.request_follow",
     "civic.request_history",
@@ -136,6 +137,10 @@ impl Operation {
             "hide" => json!({ "hidden": false }),
             "merge" => json!({ "into": id("id") }),
             "bulk" => json!({ "ids": [id("id")], "note": { "text": "n" } }),
+            "request_confirm" => json!({ "token": format!("irc_{}", "A".repeat(43)) }),
+            "platform.give_provider_invitation" => {
+                json!({ "contact": "c@x.example", "name": "C", "role": "staff" })
+            }
             "team_set" => json!({ "name": "Crew" }),
             "filter_set" | "filter_add" => json!({ "name": "Mine", "wanted": {} }),
             _ => json!({}),

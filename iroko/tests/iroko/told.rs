@@ -1,15 +1,13 @@
 //! A report with a picture, by somebody who wants to hear of it: from the first chunk to the last mail.
 
-use std::io::{BufRead, BufReader, Write};
-use std::net::{TcpListener, TcpStream};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::io::Write;
 
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
 use serde_json::{Value, json};
 use testkit::until;
 
-use crate::client::Client;
+use crate::client::{Answer, Client};
 use crate::people::{client_of, id, report};
 use crate::world::{SOON, World};
 
@@ -123,52 +121,10 @@ fn formats(client: &Client, picture: &Value) {
     }
 }
 
-/// A server that takes mail and hands it on.
-pub fn mail_server() -> (u16, Receiver<String>) {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
-    let port = listener.local_addr().expect("it listens").port();
-    let (taken, mails) = channel();
-    std::thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            let taken = taken.clone();
-            std::thread::spawn(move || take(stream, &taken));
-        }
-    });
-    (port, mails)
-}
-
-fn take(stream: TcpStream, taken: &Sender<String>) -> Option<()> {
-    let mut out = stream.try_clone().ok()?;
-    let mut lines = BufReader::new(stream).lines();
-    out.write_all(b"220 here\r\n").ok()?;
-    while let Some(Ok(line)) = lines.next() {
-        let answer = match line.get(..4).unwrap_or_default().to_uppercase().as_str() {
-            "DATA" => {
-                out.write_all(b"354 go on\r\n").ok()?;
-                let mail: Vec<String> =
-                    lines.by_ref().map_while(Result::ok).take_while(|line| line != ".").collect();
-                taken.send(mail.join("\n")).ok()?;
-                "250 taken\r\n"
-            }
-            "QUIT" => return None,
-            _ => "250 well\r\n",
-        };
-        out.write_all(answer.as_bytes()).ok()?;
-    }
-    None
-}
-
 #[test]
 fn whoever_wants_no_more_mail_says_so_with_one_click() {
-    let (port, mails) = mail_server();
-    let settings = [
-        "notify.smtp_host=127.0.0.1".to_owned(),
-        format!("notify.smtp_port={port}"),
-        "notify.smtp_security=plain".into(),
-        "notify.smtp_from=City <noreply@city.example>".into(),
-        "server.public_url=https://city.example".into(),
-    ];
-    let world = World::with(settings.into());
+    let (port, mails) = crate::mail::server();
+    let world = World::with(crate::mail::settings(port));
     let owner = city(&world);
     let nobody = world.client();
     let mut wish = report("A hole", 42.0, -71.0);
@@ -194,4 +150,80 @@ fn whoever_wants_no_more_mail_says_so_with_one_click() {
     };
     assert!(until(SOON, || states() == ["suppressed", "sent"]), "{:?}", states());
     assert!(mails.try_recv().is_err(), "no other mail went out");
+}
+
+const PUBLIC: &str = "https://city.example";
+
+/// The link in a text that leads to such a page of the market, within the server.
+fn link(body: &str, page: &str) -> String {
+    let start = format!("{PUBLIC}{HERE}/{page}/");
+    let at = body.find(&start).unwrap_or_else(|| panic!("no link to {page} in {body}"));
+    let link = body[at + PUBLIC.len()..].split_whitespace().next().expect("a link is a word");
+    link.trim_end_matches('.').to_owned()
+}
+
+/// What was written, newest first.
+fn written(owner: &Client) -> Vec<String> {
+    let page = owner.get(&format!("{HERE}/v1/notify/outbox")).expect(200);
+    let items = page["items"].as_array().cloned().unwrap_or_default();
+    items.iter().filter_map(|item| item["body"].as_str().map(str::to_owned)).collect()
+}
+
+fn form(client: &Client, path: &str) -> Answer {
+    let headers = [("content-type", "application/x-www-form-urlencoded")];
+    client.send("POST", path, &headers, Some(b""))
+}
+
+#[test]
+fn the_links_in_a_message_open_the_request_and_end_the_messages() {
+    let world = World::with(vec![format!("server.public_url={PUBLIC}")]);
+    let owner = city(&world);
+    let nobody = world.client();
+    let mut wish = report("A hole", 42.0, -71.0);
+    wish["contact"] = json!({ "email": "reporter@x.example" });
+    let made = nobody.post(REQUESTS, &wish).expect(201);
+    assert!(until(SOON, || written(&owner).len() == 1), "{:?}", written(&owner));
+    let body = written(&owner).remove(0);
+
+    // The secret of the link becomes a cookie of the page, which is the reporter's own then.
+    let opened = nobody.get(&link(&body, "track"));
+    assert_eq!(opened.status, 303, "{}", opened.text());
+    let page = opened.header("location").to_owned();
+    assert!(!page.contains("key="), "{page}");
+    let cookies = opened.headers.get_all("set-cookie").iter().filter_map(|it| it.to_str().ok());
+    let cookies: Vec<&str> = cookies.filter_map(|it| it.split(';').next()).collect();
+    let cookie = cookies.join("; ");
+    let own = nobody.send("GET", &page, &[("cookie", &cookie)], None);
+    assert!(own.status == 200 && own.text().contains("reporter@x.example"), "{}", own.text());
+    assert!(!nobody.get(&page).text().contains("reporter@x.example"));
+
+    let leave = link(&body, "unsubscribe");
+    assert_eq!(nobody.get(&leave).status, 200, "looked at, nothing ends");
+    let desk = format!("{HERE}/v1/desk/requests/{}", id(&made));
+    owner.post(&format!("{desk}/answer"), &json!({ "text": "Soon." })).expect(200);
+    assert!(until(SOON, || written(&owner).len() == 2), "{:?}", written(&owner));
+    assert_eq!(form(&nobody, &leave).status, 200);
+    follow(&world, &owner, &made);
+}
+
+/// Somebody else follows: their messages come once they have said yes, and the reporter gets no more.
+fn follow(world: &World, owner: &Client, made: &Value) {
+    let nobody = world.client();
+    let desk = format!("{HERE}/v1/desk/requests/{}", id(made));
+    let wish = json!({ "contact": { "email": "other@x.example" } });
+    let asked = nobody.post(&format!("{REQUESTS}/{}/following", id(made)), &wish).expect(200);
+    assert_eq!((&asked["confirm"], &asked["secret"]), (&json!(true), &Value::Null));
+    assert!(until(SOON, || written(owner).len() == 3), "{:?}", written(owner));
+    let confirm = link(&written(owner)[0], "confirm");
+    assert!(!telemetry::redact(&confirm).contains("irc_"), "{confirm}");
+    assert_eq!(nobody.get(&confirm).status, 200, "looked at, nothing is confirmed");
+    owner.post(&format!("{desk}/answer"), &json!({ "text": "Not before yes." })).expect(200);
+    assert_eq!(form(&nobody, &confirm).status, 303);
+    owner.post(&format!("{desk}/answer"), &json!({ "text": "After yes." })).expect(200);
+    assert!(until(SOON, || written(owner)[0].contains("After yes.")), "{:?}", written(owner));
+    let all = written(owner);
+    assert_eq!(all.len(), 4, "{all:?}");
+    assert!(all.iter().all(|body| !body.contains("Not before yes.")), "{all:?}");
+    assert_eq!(form(&nobody, &link(&all[0], "unsubscribe")).status, 200);
+    assert_eq!(form(&nobody, &confirm.replace("irc_", "irc_A")).status, 404);
 }

@@ -32,6 +32,8 @@ pub const RING_AGE_MIN: SignedDuration = SignedDuration::from_secs(5);
 
 /// How long a one-time code is good for.
 pub const CODE_LIFE: SignedDuration = SignedDuration::from_mins(10);
+/// How long somebody has to answer an invitation; later they ask for a code themselves.
+pub const INVITATION_LIFE: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// Guesses at one code.
 pub const CODE_TRIES_MAX: i64 = 5;
 

@@ -6,6 +6,7 @@ use store::{Market, Stamp};
 use tenancy::{Country, Outcome};
 use web::{Grant, Scope};
 
+use crate::code::decide as codes;
 use crate::contact::{self, Contact};
 use crate::identity::Identity;
 use crate::person::decide::{NewPerson, join, name_fault};
@@ -27,6 +28,13 @@ pub struct Sources<'a> {
     pub clock: &'a dyn Clock,
     pub ids: &'a dyn IdSource,
     pub random: &'a dyn Random,
+}
+
+/// A role that the operator gives, and where whoever gets it is told, by which market.
+struct Given {
+    grant: Grant,
+    site: Option<Id<kernel::Market>>,
+    told: Option<(String, Id<kernel::Market>)>,
 }
 
 impl Identity {
@@ -94,6 +102,37 @@ impl Identity {
         site: Option<Id<kernel::Market>>,
         sources: Sources<'_>,
     ) -> Result<Outcome, Refusal> {
+        self.give(home, person, Given { grant, site, told: None }, sources).await
+    }
+
+    /// The same for somebody who is told of it: whoever did not have the role gets a message with a code
+    /// that signs them in once. Says whether there was one to send.
+    pub async fn invite(
+        &self,
+        home: &Market,
+        (person, contact): (Id<kernel::Person>, &str),
+        (grant, market): (Grant, Id<kernel::Market>),
+        sources: Sources<'_>,
+    ) -> Result<Outcome, Refusal> {
+        let contact = Contact::parse(contact, None)
+            .ok_or_else(|| Refusal::invalid(vec![contact::fault("/contact")]))?;
+        // Where nobody is reached they still get their role; they ask for a code when there is a channel.
+        let told = Some((contact.address, market)).filter(|_| self.sender.reaches(contact.channel));
+        self.give(home, person, Given { grant, site: Some(market), told }, sources).await
+    }
+
+    /// Whether an invitation to this contact would reach anybody.
+    pub fn reaches(&self, contact: &str) -> bool {
+        Contact::parse(contact, None).is_some_and(|contact| self.sender.reaches(contact.channel))
+    }
+
+    async fn give(
+        &self,
+        home: &Market,
+        person: Id<kernel::Person>,
+        Given { grant, site, told }: Given,
+        sources: Sources<'_>,
+    ) -> Result<Outcome, Refusal> {
         let site = match (grant.scope, site) {
             (Scope::Tenant, _) => Id::from_raw(0),
             (Scope::Market(id), _) => id,
@@ -109,8 +148,11 @@ impl Identity {
                 let new = HeldRole { id: ctx.fresh(), person, grant, site };
                 let before = role::before(home, &new).await?;
                 let (decision, _) = role::decide::give(None, before, new, &ctx)?;
-                let outcome = if decision.is_nothing() { Outcome::AlreadyThere } else { Outcome::Done };
-                Ok((Stamp::from(&ctx), decision, outcome))
+                if decision.is_nothing() {
+                    return Ok((Stamp::from(&ctx), decision, Outcome::AlreadyThere));
+                }
+                let told = told.as_ref().map(|(to, market)| codes::invite(ctx.fresh(), to, *market, &ctx));
+                Ok((Stamp::from(&ctx), decision.and(told.unwrap_or_default()), Outcome::Done))
             })
             .await;
         self.verifier.forget_person(home, person);

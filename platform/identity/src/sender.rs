@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use futures_util::future::BoxFuture;
+use kernel::Id;
 use parking_lot::Mutex;
 
 use crate::contact::{Channel, Contact};
@@ -16,6 +17,10 @@ pub struct CodeMessage {
     /// The tenant's slug.
     pub tenant: String,
     pub language: Option<String>,
+    /// The market that invites them, where it is an invitation.
+    pub invited: Option<Id<kernel::Market>>,
+    /// By this the code is named when it is used.
+    pub code: String,
     /// The same message tried again has the same key.
     pub key: i64,
 }

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 use identity::{CodeMessage, CodeSender, NotSent};
-use serde_json::json;
+use kernel::Id;
+use serde_json::{Value, json};
 use store::Market;
 
 use crate::channel::Channel;
@@ -29,6 +30,9 @@ pub struct Home {
 pub trait Homes: Send + Sync + 'static {
     /// By its slug.
     fn home(&self, tenant: &str) -> Option<Home>;
+
+    /// What a market is called, and where people reach it, if anywhere.
+    fn market(&self, market: Id<kernel::Market>) -> Option<(String, Option<String>)>;
 }
 
 /// Hand this to `identity::Identity::start`.
@@ -48,8 +52,8 @@ impl Codes {
         let channel = channel_of(message.to.channel);
         let languages: Vec<&str> =
             message.language.iter().chain(&home.languages).map(String::as_str).collect();
-        let arguments = json!({"code": message.digits, "brand": home.brand});
-        let words = self.notify.templates.words("notify.code", &languages, &arguments);
+        let (template, arguments) = self.said(&message, &home)?;
+        let words = self.notify.templates.words(template, &languages, &arguments);
         let words = words.map_err(|error| NotSent(error.to_string()))?;
         let content = match channel {
             Channel::Sms => Content::Sms { text: sms::fit(&words.sms, SMS_PARTS_MAX) },
@@ -85,6 +89,20 @@ impl Codes {
             }
         }
         Err(NotSent(why))
+    }
+
+    /// Which text, and what it speaks of.
+    fn said(&self, message: &CodeMessage, home: &Home) -> Result<(&'static str, Value), NotSent> {
+        let Some(market) = message.invited else {
+            return Ok(("notify.code", json!({"code": message.digits, "brand": home.brand})));
+        };
+        let gone = || NotSent("the market is unknown".into());
+        let (brand, base) = self.homes.market(market).ok_or_else(gone)?;
+        let (linked, link) = match base {
+            Some(base) => ("yes", format!("{base}/sign-in?code={}&digits={}", message.code, message.digits)),
+            None => ("no", String::new()),
+        };
+        Ok(("notify.invitation", json!({"brand": brand, "linked": linked, "link": link})))
     }
 }
 

@@ -55,11 +55,11 @@ pub use channel::Channel;
 pub use codes::{Codes, Home, Homes};
 pub use device::repo::tokens as device_tokens;
 pub use keys::{Keys, Leave, secret_text, sign};
-pub use message::chores::{SWEEP, Sweep, TIDY, Tidy};
-pub use message::decide::{FAILED, Failed, SEND, queue};
+pub use message::chores::{ERASE, Erase, SWEEP, Sweep, TIDY, Tidy, erase_later};
+pub use message::decide::{FAILED, Failed, SEND, forget, queue};
 pub use message::model::{MessageId, NewMessage, State};
 pub use message::send::SendMessage;
-pub use notify::{About, Notify, Parts, Places};
+pub use notify::{About, Late, Notify, Parts, Places};
 pub use outbox::{model::Written, repo::page as outbox};
 pub use provider::http::{Form, HttpProvider};
 pub use provider::smtp::{BadSmtp, Security, SmtpSettings, smtp};
@@ -84,7 +84,7 @@ pub const STATEMENTS: &[&[Sql]] = &[
 
 /// The tables of a market.
 pub fn part() -> Part {
-    const STEPS: &[Step] = &[store::step!("0001")];
+    const STEPS: &[Step] = &[store::step!("0001"), store::step!("0002")];
     Part { name: "notify", kind: Some(Kind::Market), steps: STEPS }
 }
 
@@ -106,6 +106,6 @@ pub fn follow(registry: Registry, notify: &Arc<Notify>) -> Result<Registry, BadS
         .handler(SendMessage(notify.clone()))
         .handler(Sweep(notify.clone()))
         .handler(Tidy(notify.clone()))
-        .schedule(Kind::Market, Schedule::new(SWEEP, "*/10 * * * *", SWEEP)?)
+        .handler(Erase(notify.clone()))
         .schedule(Kind::Market, Schedule::new(TIDY, "23 4 * * *", TIDY)?))
 }

@@ -1,10 +1,12 @@
 //! What endpoints, jobs and adapters share.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use kernel::jiff::tz::TimeZone;
 use kernel::{Actor, Ctx};
 use outward::Outward;
+use serde_json::{Map, Value};
 use store::{Market, Stamp};
 use web::World;
 
@@ -34,9 +36,18 @@ pub trait Places: Send + Sync + 'static {
     fn about(&self, market: &Market) -> About;
 }
 
+/// What an app says in its messages and does not keep until they are sent, such as links with a secret
+/// in them.
+pub trait Late: Send + Sync + 'static {
+    /// `base` is where the market is reached, if anywhere.
+    fn add(&self, market: &Market, to: &str, base: Option<&str>, arguments: &mut Map<String, Value>);
+}
+
 pub struct Parts {
     pub keys: Keys,
     pub templates: Templates,
+    /// By the name of the app.
+    pub late: BTreeMap<&'static str, Arc<dyn Late>>,
     /// Those without a provider write to the outbox. The one for webhooks is always there.
     pub channels: Channels,
     pub places: Arc<dyn Places>,
@@ -47,6 +58,7 @@ pub struct Parts {
 pub struct Notify {
     keys: Keys,
     pub(crate) templates: Templates,
+    late: BTreeMap<&'static str, Arc<dyn Late>>,
     pub(crate) channels: Channels,
     pub(crate) places: Arc<dyn Places>,
     outward: Arc<Outward>,
@@ -59,6 +71,7 @@ impl Notify {
         Arc::new(Self {
             keys: parts.keys,
             templates: parts.templates,
+            late: parts.late,
             channels: parts.channels.with(Channel::Webhook, webhooks).complete(),
             places: parts.places,
             outward: parts.outward,
@@ -78,6 +91,20 @@ impl Notify {
     /// Whether an address could be called, before anything is looked up.
     pub(crate) fn check_webhook(&self, url: &str) -> Result<(), outward::Error> {
         self.outward.check(url)
+    }
+
+    /// Adds what the app of a template says only now.
+    pub(crate) fn add_late(
+        &self,
+        market: &Market,
+        template: &str,
+        (to, base): (&str, Option<&str>),
+        arguments: &mut Map<String, Value>,
+    ) {
+        let app = template.split_once('.').map_or("", |(app, _)| app);
+        if let Some(late) = self.late.get(app) {
+            late.add(market, to, base, arguments);
+        }
     }
 
     pub(crate) fn stamp(&self) -> Stamp {

@@ -9,3 +9,15 @@ webhook_off = El webhook en { $host } no responde desde hace cinco días y se ha
     Lo ocurrido desde entonces no se le ha entregado. Actívelo de nuevo cuando responda.
     .subject = { $brand }: se ha desactivado un webhook
     .sms = { $brand }: el webhook en { $host } no responde y se ha desactivado.
+
+# A quien recibe un papel: el enlace abre la sesión una vez.
+invitation = Se le ha invitado a trabajar para { $brand }.
+
+    { $linked ->
+        [yes] Inicie sesión con este enlace: { $link }
+
+        Vale una vez, durante siete días. Después, pida un código en la misma página con esta dirección.
+       *[no] Pida un código en la página de inicio de sesión con esta dirección.
+    }
+    .subject = { $brand }: una invitación
+    .sms = { $brand } le invita: { $link }

@@ -9,3 +9,15 @@ webhook_off = Le webhook sur { $host } ne répond plus depuis cinq jours et a é
     Ce qui s'est passé depuis ne lui a pas été transmis. Réactivez-le lorsqu'il répondra.
     .subject = { $brand } : un webhook a été désactivé
     .sms = { $brand } : le webhook sur { $host } ne répond plus et a été désactivé.
+
+# À qui reçoit un rôle : le lien ouvre la session une seule fois.
+invitation = Vous êtes invité à travailler pour { $brand }.
+
+    { $linked ->
+        [yes] Connectez-vous avec ce lien : { $link }
+
+        Il est valable une fois, pendant sept jours. Ensuite, demandez un code sur la même page avec cette adresse.
+       *[no] Demandez un code sur la page de connexion avec cette adresse.
+    }
+    .subject = { $brand } : une invitation
+    .sms = { $brand } vous invite : { $link }

@@ -58,8 +58,8 @@ const SECRET_NAMES: [&str; 11] = [
 ];
 /// How keys begin that say themselves what they are: our own API keys, refresh tokens, followers'
 /// secrets, tickets of uploads, webhooks' secrets and signed tokens, and those of payment gateways. What is really handed out is tested with the whole program.
-const KEY_PREFIXES: [&str; 9] =
-    ["irk_", "irr_", "irf_", "imt_", "whsec_", "eyJ", "sk_live_", "sk_test_", "pk_live_"];
+const KEY_PREFIXES: [&str; 10] =
+    ["irk_", "irr_", "irf_", "irc_", "imt_", "whsec_", "eyJ", "sk_live_", "sk_test_", "pk_live_"];
 const KEY_LENGTH_MIN: usize = 12;
 
 /// The text with card-like numbers, full phone numbers, bearer tokens and keys masked.

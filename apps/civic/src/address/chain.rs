@@ -11,10 +11,10 @@ use futures_util::future::BoxFuture;
 use geo::Point;
 use guard::{Breaker, BreakerPolicy, BreakerState};
 use parking_lot::Mutex;
-use store::Market;
+use store::{Market, StoreError};
 
 use super::model::{Asked, Candidate, Resolver, Trouble};
-use super::{Gazetteer, words};
+use super::{Gazetteer, repo, words};
 use crate::limits;
 
 type Answers = Result<Arc<[Candidate]>, Trouble>;
@@ -26,6 +26,7 @@ pub struct Addresses(Arc<Chain>);
 struct Chain {
     links: Vec<Link>,
     kept: Cache<Answers>,
+    versions: Cache<Result<i64, StoreError>>,
     since: Instant,
     imports: AtomicU64,
     wait: Duration,
@@ -59,6 +60,7 @@ impl Addresses {
         Self(Arc::new(Chain {
             links: resolvers.into_iter().map(link).collect(),
             kept: Cache::new(limits::ADDRESS_CACHE_BYTES_MAX),
+            versions: Cache::new(limits::AREA_VERSIONS_BYTES_MAX),
             since: Instant::now(),
             imports: AtomicU64::new(0),
             wait,
@@ -82,7 +84,7 @@ impl Addresses {
         Ok(self.answer(market, &key, Question::Point(point)).await?.first().cloned())
     }
 
-    /// Addresses have been imported: what was answered before is asked again.
+    /// Addresses have been imported here: what was answered before is asked again.
     pub fn changed(&self) {
         self.0.imports.fetch_add(1, Ordering::SeqCst);
     }
@@ -94,8 +96,27 @@ impl Addresses {
         self.0.links.iter().map(state).collect()
     }
 
+    /// Of the market's own addresses: whoever else imports some is noticed after a moment.
+    async fn version(&self, market: &Market) -> Result<i64, StoreError> {
+        let make = || {
+            let market = market.clone();
+            async move {
+                let version = repo::version(&market).await;
+                let keep =
+                    Keep { fresh_s: limits::AREA_VERSIONS_FRESH_S, stale_s: 0, bytes: size_of::<i64>() };
+                Made { keep: version.is_ok().then_some(keep), value: version }
+            }
+        };
+        let imports = self.0.imports.load(Ordering::SeqCst).to_string();
+        match self.0.versions.get_or_make(self.0.now_ns(), market.place().id.raw(), &imports, make).await {
+            Ok(found) => found.value,
+            Err(_) => Err(StoreError::Busy),
+        }
+    }
+
     async fn answer(&self, market: &Market, key: &str, question: Question) -> Answers {
-        let key = format!("{} {key}", self.0.imports.load(Ordering::SeqCst));
+        let version = self.version(market).await.map_err(Trouble::from)?;
+        let key = format!("{} {version} {key}", self.0.imports.load(Ordering::SeqCst));
         let make = || {
             let (chain, market, question) = (self.0.clone(), market.clone(), question.clone());
             async move { made(chain.ask(&market, &question).await) }

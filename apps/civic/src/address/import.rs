@@ -15,13 +15,24 @@ use crate::limits;
 const WANTED: &str = "LON, LAT, NUMBER and STREET";
 
 /// How far an import is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Tally {
     pub points: u64,
-    /// Lines without a number, a street or a sound place.
+    /// Lines that could not be taken.
     pub skipped: u64,
-    /// The first of them.
-    pub first_skipped: Option<u64>,
+    /// The first of them, and what each lacks.
+    pub faults: Vec<(u64, Lack)>,
+}
+
+/// Why a line cannot be taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Lack {
+    #[error("it has no street that could be looked for")]
+    Street,
+    #[error("it has no house number")]
+    Number,
+    #[error("LAT and LON are no place on the earth")]
+    Place,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -80,10 +91,12 @@ impl<R: BufRead> Points<R> {
         while points.len() < limits::ADDRESS_BATCH {
             let Some((line, record)) = self.records.next()? else { break };
             match self.columns.point(&record) {
-                Some(point) => points.push(point),
-                None => {
+                Ok(point) => points.push(point),
+                Err(lack) => {
                     self.tally.skipped += 1;
-                    self.tally.first_skipped.get_or_insert(line);
+                    if self.tally.faults.len() < limits::IMPORT_FAULTS_MAX {
+                        self.tally.faults.push((line, lack));
+                    }
                 }
             }
         }
@@ -92,7 +105,7 @@ impl<R: BufRead> Points<R> {
 }
 
 impl Columns {
-    fn point(&self, record: &[String]) -> Option<NewPoint> {
+    fn point(&self, record: &[String]) -> Result<NewPoint, Lack> {
         let text = |column: usize| {
             let text = record.get(column)?.trim();
             let sound =
@@ -102,15 +115,16 @@ impl Columns {
         let said = |column: usize| text(column).filter(|text| !text.is_empty());
         let degrees = |column: usize| said(column)?.parse::<f64>().ok();
         let place = self.city.and_then(said).or_else(|| self.district.and_then(said));
+        let point = || Point::from_degrees(degrees(self.lat)?, degrees(self.long)?).ok();
         let point = NewPoint {
-            street: said(self.street)?,
-            number: said(self.number)?,
+            street: said(self.street).ok_or(Lack::Street)?,
+            number: said(self.number).ok_or(Lack::Number)?,
             unit: self.unit.and_then(text).unwrap_or_default(),
             place: place.unwrap_or_default(),
             postcode: self.postcode.and_then(text).unwrap_or_default(),
-            point: Point::from_degrees(degrees(self.lat)?, degrees(self.long)?).ok()?,
+            point: point().ok_or(Lack::Place)?,
         };
-        (!point.street_words().is_empty()).then_some(point)
+        if point.street_words().is_empty() { Err(Lack::Street) } else { Ok(point) }
     }
 }
 

@@ -2,6 +2,7 @@
 //! How the bytes travel is somebody else's: [`Fetch`].
 
 use std::fmt::Write;
+use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 use geo::{BoundingBox, Point};
@@ -9,11 +10,39 @@ use serde::Deserialize;
 use store::Market;
 
 use super::model::{Asked, Candidate, Precision, Resolver, Trouble};
+use crate::area::repo as areas;
 use crate::limits;
 
 /// Gets the body of an address, within bounds of time and size.
 pub trait Fetch: Send + Sync {
     fn get(&self, url: String) -> BoxFuture<'_, Result<Vec<u8>, Trouble>>;
+}
+
+/// Where a market lies. Without that a service of the whole world has nothing to look in: the same street
+/// is everywhere.
+pub trait Where: Send + Sync {
+    fn of<'a>(&'a self, market: &'a Market) -> BoxFuture<'a, Result<Option<BoundingBox>, Trouble>>;
+}
+
+impl Where for BoundingBox {
+    fn of<'a>(&'a self, _: &'a Market) -> BoxFuture<'a, Result<Option<BoundingBox>, Trouble>> {
+        Box::pin(async { Ok(Some(*self)) })
+    }
+}
+
+/// As far as the market's areas reach.
+pub struct ByAreas;
+
+impl Where for ByAreas {
+    fn of<'a>(&'a self, market: &'a Market) -> BoxFuture<'a, Result<Option<BoundingBox>, Trouble>> {
+        Box::pin(async {
+            let outlines = areas::outlines(market).await?;
+            Ok(outlines
+                .into_iter()
+                .map(|(_, outline)| outline)
+                .max_by_key(|it| it.width_e7() * it.height_e7()))
+        })
+    }
 }
 
 /// A service, and where it is asked to look.
@@ -22,7 +51,7 @@ pub struct Nominatim<F> {
     /// `https://nominatim.example.org`
     pub base: String,
     /// Answers outside are not wanted.
-    pub within: Option<BoundingBox>,
+    pub within: Arc<dyn Where>,
     /// BCP 47.
     pub language: String,
 }
@@ -32,19 +61,28 @@ impl<F: Fetch> Resolver for Nominatim<F> {
         "nominatim"
     }
 
-    fn find<'a>(&'a self, _: &'a Market, asked: &'a Asked) -> BoxFuture<'a, Result<Vec<Candidate>, Trouble>> {
+    fn find<'a>(
+        &'a self,
+        market: &'a Market,
+        asked: &'a Asked,
+    ) -> BoxFuture<'a, Result<Vec<Candidate>, Trouble>> {
         Box::pin(async move {
-            let url = search_url(&self.base, asked, self.within.as_ref(), &self.language);
-            read_search(&self.fetch.get(url).await?, self.within.as_ref())
+            let within = self.within.of(market).await?.ok_or(Trouble::Empty)?;
+            let url = search_url(&self.base, asked, Some(&within), &self.language);
+            read_search(&self.fetch.get(url).await?, Some(&within))
         })
     }
 
     fn nearest<'a>(
         &'a self,
-        _: &'a Market,
+        market: &'a Market,
         point: Point,
     ) -> BoxFuture<'a, Result<Option<Candidate>, Trouble>> {
         Box::pin(async move {
+            let within = self.within.of(market).await?.ok_or(Trouble::Empty)?;
+            if !within.contains(point) {
+                return Ok(None);
+            }
             let url = reverse_url(&self.base, point, &self.language);
             read_reverse(&self.fetch.get(url).await?)
         })

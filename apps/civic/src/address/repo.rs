@@ -21,6 +21,10 @@ kernel::statements! {
     short ADD_STREET = "insert into address_street (id, name, place, words, lat, long) \
         values (?1, ?2, ?3, ?4, ?5, ?6) on conflict (id) do nothing";
     short ADD_WORD = "insert into address_word (word, street) values (?1, ?2) on conflict (word, street) do nothing";
+    /// Grows with each batch that is imported.
+    short VERSION = "select version from address_set where id = 1";
+    short BUMP = "insert into address_set (id, version) values (1, 1) \
+        on conflict (id) do update set version = address_set.version + 1";
     short PUT = "insert into address_point \
         (id, street, number, low, high, unit, postcode, lat, long, cell) \
         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) on conflict (id) do update set \
@@ -53,6 +57,11 @@ pub async fn streets(market: &Market, ids: &[i64]) -> Result<Vec<Street>, StoreE
     let rows = market.snapshot(queries).await?;
     let found: Result<Vec<Option<Street>>, StoreError> = rows.iter().map(store::Rows::one).collect();
     Ok(found?.into_iter().flatten().collect())
+}
+
+/// Another number for other addresses.
+pub async fn version(market: &Market) -> Result<i64, StoreError> {
+    Ok(market.one::<(i64,)>(VERSION, values![]).await?.map_or(0, |(version,)| version))
 }
 
 pub async fn is_empty(market: &Market) -> Result<bool, StoreError> {
@@ -97,7 +106,7 @@ pub fn put(points: &[NewPoint]) -> Decision {
         streets.entry(point.street_id()).or_insert(point);
         each.insert(point.id(), point);
     }
-    let mut decision = Decision::nothing();
+    let mut decision = Decision::nothing().change(BUMP.with(values![]));
     for (id, point) in streets {
         let words = point.street_words();
         decision = decision.change(add_street(id, point, &words));

@@ -16,7 +16,8 @@ const FILE: &str = include_str!("../../tests/data/addresses.csv");
 
 async fn filled(world: &World) -> Addresses {
     let tally = import(&world.market, world.stamp(), FILE.as_bytes(), |_| {}).await.unwrap();
-    assert_eq!((tally.points, tally.skipped, tally.first_skipped), (18, 3, Some(20)));
+    let lines: Vec<u64> = tally.faults.iter().map(|(line, _)| *line).collect();
+    assert_eq!((tally.points, tally.skipped, lines.len(), lines[0]), (18, 3, 3, 20));
     Addresses::default()
 }
 
@@ -197,7 +198,7 @@ async fn a_service_that_speaks_as_nominatim_does(world: World) {
         let nominatim = Nominatim {
             fetch: Canned(answer),
             base: "https://maps.example/".into(),
-            within: Some(within),
+            within: Arc::new(within),
             language: "en".into(),
         };
         Addresses::of(vec![Arc::new(nominatim)])

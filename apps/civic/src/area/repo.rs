@@ -1,3 +1,4 @@
+use geo::{BoundingBox, Point};
 use kernel::jiff::Timestamp;
 use kernel::{Change, values};
 use store::{Market, StoreError};
@@ -14,6 +15,8 @@ kernel::statements! {
     short ONE = "select kind, code, name, version, shape from area where kind = ?1 and code = ?2";
     long SHAPES = "select kind, code, name, version, shape \
         from area where (kind, code) > (?1, ?2) order by kind, code limit ?3";
+    long OUTLINES = "select kind, min(west), min(south), max(east), max(north) from area \
+        group by kind order by kind limit ?1";
     long CODES = "select code from area where kind = ?1 order by code limit ?2";
     short PUT = "insert into area (kind, code, name, west, south, east, north, version, shape) \
         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) on conflict (kind, code) do update set \
@@ -51,6 +54,18 @@ pub async fn one(market: &Market, kind: &str, code: &str) -> Result<Option<Area>
 /// Some of them, in the order of kinds and codes.
 pub async fn shapes(market: &Market, after: (&str, &str)) -> Result<Vec<Area>, StoreError> {
     market.list(SHAPES, values![after.0, after.1, limits::AREAS_READ_AT_ONCE as i64]).await
+}
+
+/// How far the areas of each kind reach.
+pub async fn outlines(market: &Market) -> Result<Vec<(String, BoundingBox)>, StoreError> {
+    let rows: Vec<(String, i64, i64, i64, i64)> =
+        market.list(OUTLINES, values![limits::AREA_KINDS_MAX as i64]).await?;
+    let corner =
+        |lat: i64, long: i64| Point::from_e7(i32::try_from(lat).ok()?, i32::try_from(long).ok()?).ok();
+    let outline = |(kind, west, south, east, north): (String, i64, i64, i64, i64)| {
+        Some((kind, BoundingBox::new(corner(south, west)?, corner(north, east)?).ok()?))
+    };
+    Ok(rows.into_iter().filter_map(outline).collect())
 }
 
 pub async fn codes(market: &Market, kind: &str) -> Result<Vec<String>, StoreError> {

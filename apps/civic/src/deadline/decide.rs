@@ -31,8 +31,7 @@ pub fn reached<'r>(
     let weight = |rule: &Rule| (rule.category.is_some(), rule.agency.is_some());
     let mut levels: BTreeMap<i64, &Rule> = BTreeMap::new();
     for rule in rules {
-        let is_for = rule.category.as_ref().is_none_or(|its| *its == watched.category)
-            && (rule.agency.is_none() || rule.agency == watched.agency);
+        let is_for = is_for(rule, watched);
         let is_time = match rule.after_min {
             // On the very minute of a deadline it is not over yet.
             0.. => now >= watched.due && past >= rule.after_min,
@@ -47,6 +46,18 @@ pub fn reached<'r>(
         }
     }
     levels.into_values().collect()
+}
+
+/// Whether somebody is still to be told of this deadline, at whatever time.
+pub fn is_to_come(rules: &[Rule], watched: &Watched, now: Timestamp, deadline: &dyn Deadline) -> bool {
+    let reached = self::reached(rules, watched, now, deadline).last().map(|rule| rule.after_min);
+    let upto = reached.max(watched.upto_min);
+    rules.iter().any(|rule| is_for(rule, watched) && upto.is_none_or(|upto| rule.after_min > upto))
+}
+
+fn is_for(rule: &Rule, watched: &Watched) -> bool {
+    rule.category.as_ref().is_none_or(|its| *its == watched.category)
+        && (rule.agency.is_none() || rule.agency == watched.agency)
 }
 
 /// The farthest deadline that any rule speaks of already.

@@ -1,4 +1,5 @@
-//! Whoever is told of a deadline is written to, once for each level.
+//! Whoever is told of a deadline is written to, once for each level. A request that has a deadline is looked
+//! after from then on.
 
 use std::sync::Arc;
 
@@ -11,10 +12,12 @@ use serde_json::json;
 use store::{Event, Market, StoreError};
 
 use super::model::{Message, Reached, Recipient};
-use super::{decide, repo};
+use super::{decide, jobs, repo};
 use crate::APP;
 use crate::civic::Civic;
+use crate::follower::links::REQUEST;
 use crate::follower::mail::Mail;
+use crate::limits;
 use crate::request::event::{self, ESCALATED, Told};
 use crate::request::number;
 
@@ -55,15 +58,21 @@ impl Consumer for TellStaff {
     }
 
     fn wants(&self, name: &str) -> bool {
-        name == ESCALATED
+        [ESCALATED, event::REPORTED, event::CHANGED, event::ROUTED, event::UNMERGED, event::RESTORED]
+            .contains(&name)
     }
 
     async fn handle(&self, market: &Market, events: &[Event]) -> Result<Decision, Trouble> {
         let rules = repo::rules(market).await?;
         let mut new = Vec::new();
-        for event in events {
+        let mut is_watched = false;
+        for event in events.iter().filter(|_| !rules.is_empty()) {
             let told: Told = event::read(event)?;
             let Some(facts) = &told.after else { continue };
+            if event.name != ESCALATED {
+                is_watched |= facts.due.is_some() && facts.closed.is_none();
+                continue;
+            }
             let levels: Levels =
                 serde_json::from_str(&event.body).map_err(|error| Trouble::Failed(error.to_string()))?;
             for reached in &levels.reached {
@@ -80,7 +89,11 @@ impl Consumer for TellStaff {
                 }
             }
         }
-        Ok(self.mail.all(new))
+        let decision = self.mail.all(new);
+        Ok(match is_watched {
+            true => decision.job(jobs::look_after(self.civic.clock.now(), limits::ESCALATION_EVERY)),
+            false => decision,
+        })
     }
 }
 
@@ -103,6 +116,7 @@ impl TellStaff {
         let due = message.due.to_zoned(self.civic.zone(market)).strftime("%Y-%m-%d %H:%M").to_string();
         let words = json!({
             "number": number::of(message.request),
+            REQUEST: message.request,
             "category": category,
             "due": due,
             "when": if message.after_min < 0 { "before" } else { "after" },

@@ -4,9 +4,10 @@ use serde::{Deserialize, Serialize};
 use web::{Answer, Body, Call, Endpoint, May, Role, get, put};
 
 use super::model::Rule;
-use super::{decide, repo};
+use super::{decide, jobs, repo};
 use crate::agency;
 use crate::agency::repo::Version;
+use crate::limits;
 
 pub fn endpoints() -> Vec<Endpoint> {
     vec![
@@ -40,7 +41,12 @@ async fn escalations_set(call: Call, Body(body): Body<Rules>) -> Result<Answer<R
         let agencies =
             agency::repo::teams_of(market, body.rules.iter().filter_map(|rule| rule.agency).collect())
                 .await?;
-        Ok((decide::set(&before, &body.rules, &agencies, version)?, Answer::ok(&body)?))
+        let decision = decide::set(&before, &body.rules, &agencies, version)?;
+        let decision = match body.rules.is_empty() {
+            true => decision,
+            false => decision.job(jobs::look_after(call.now, limits::ESCALATION_EVERY)),
+        };
+        Ok((decision, Answer::ok(&body)?))
     })
     .await
 }

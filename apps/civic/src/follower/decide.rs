@@ -1,6 +1,6 @@
 use kernel::{Actor, Ctx, Decision, Fault, Refusal};
 
-use super::keys::Who;
+use super::keys::{Keys, Who};
 use super::model::{Contact, Follower};
 use super::repo;
 use crate::request::decide::person;
@@ -21,6 +21,8 @@ pub struct Seconding {
     /// How they want to hear of it: under which hash, how, and whether that is there already. Of
     /// somebody who is signed in the hash is the same.
     pub contact: Option<(Who, Contact, bool)>,
+    /// The address is known to be their own.
+    pub is_own: bool,
 }
 
 /// What came of it.
@@ -29,6 +31,28 @@ pub struct Counted {
     pub counted: bool,
     /// Somebody new is told from now on.
     pub follows: bool,
+    /// But its owner must say so first.
+    pub asks: bool,
+}
+
+/// Whether messages go to an address at once, or its owner is asked first. Only the reporter's own, and
+/// one that is known to be theirs, is never asked.
+fn standing(before: Option<&Follower>, contact: &Contact, is_own: bool) -> Standing {
+    let is_same = |row: &&Follower| row.contact.address() == contact.address();
+    match before {
+        _ if contact.address().is_none() || is_own => Standing { confirmed: true, asks: false },
+        Some(row) if row.reporter => Standing { confirmed: true, asks: false },
+        before => match before.filter(is_same) {
+            Some(row) => Standing { confirmed: row.confirmed, asks: false },
+            None => Standing { confirmed: false, asks: true },
+        },
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Standing {
+    confirmed: bool,
+    asks: bool,
 }
 
 /// Somebody says "me too". Each is counted once.
@@ -41,7 +65,7 @@ pub fn second(request: &Request, by: Seconding, ctx: &Ctx<'_>) -> Result<(Decisi
         return Err(Refusal::conflict("closed", message));
     }
     let counted = !by.row.as_ref().is_some_and(|row| row.seconded);
-    let row = |who: Who, seconded, contact| Follower {
+    let row = |who: Who, seconded, contact: Contact, confirmed| Follower {
         request: request.id,
         who,
         person: person(ctx.actor),
@@ -49,26 +73,30 @@ pub fn second(request: &Request, by: Seconding, ctx: &Ctx<'_>) -> Result<(Decisi
         seconded,
         contact,
         at: ctx.now,
+        confirmed,
     };
     let mut decision = Decision::nothing();
     let is_one = by.contact.as_ref().is_some_and(|(who, ..)| *who == by.who);
-    let mut follows = false;
+    let (mut follows, mut asks) = (false, false);
     match (&by.row, &by.contact) {
         (None, Some((_, contact, _))) if is_one => {
-            decision = decision.change(repo::add(&row(by.who, true, contact.clone())));
-            follows = true;
+            let stands = standing(None, contact, by.is_own);
+            decision = decision.change(repo::add(&row(by.who, true, contact.clone(), stands.confirmed)));
+            (follows, asks) = (true, stands.asks);
         }
-        (None, _) => decision = decision.change(repo::add(&row(by.who, true, Contact::default()))),
+        (None, _) => decision = decision.change(repo::add(&row(by.who, true, Contact::default(), true))),
         (Some(before), Some((_, contact, _))) if is_one => {
-            follows = before.contact.address().is_none();
-            decision = decision.change(replaced(before, contact, counted));
+            let stands = standing(Some(before), contact, by.is_own);
+            (follows, asks) = (before.contact.address().is_none(), stands.asks);
+            decision = decision.change(replaced(before, contact, counted, stands.confirmed));
         }
         (Some(_), _) if counted => decision = decision.change(repo::count(request.id, by.who)),
         _ => {}
     }
     if let Some((who, contact, false)) = by.contact.filter(|_| !is_one) {
-        decision = decision.change(repo::add(&row(who, false, contact)));
-        follows = true;
+        let stands = standing(None, &contact, by.is_own);
+        decision = decision.change(repo::add(&row(who, false, contact, stands.confirmed)));
+        (follows, asks) = (true, stands.asks);
     }
     if counted {
         decision = decision.change(requests::second(request.id)).event(event::told(
@@ -78,15 +106,22 @@ pub fn second(request: &Request, by: Seconding, ctx: &Ctx<'_>) -> Result<(Decisi
             None,
         ));
     }
-    Ok((decision, Counted { counted, follows }))
+    Ok((decision, Counted { counted, follows, asks }))
 }
 
 /// One row takes one change: that it counts and how it is told are written together.
-fn replaced(before: &Follower, contact: &Contact, counted: bool) -> kernel::Change {
+fn replaced(before: &Follower, contact: &Contact, counted: bool, confirmed: bool) -> kernel::Change {
     match counted {
-        true => repo::count_with(before.request, before.who, contact),
-        false => repo::set_contact(before.request, before.who, contact),
+        true => repo::count_with(before.request, before.who, contact, confirmed),
+        false => repo::set_contact(before.request, before.who, contact, confirmed),
     }
+}
+
+/// Who is told from now on, and whether the owner of the address must say so first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Following {
+    pub follows: bool,
+    pub asks: bool,
 }
 
 /// Somebody wants to hear of a request from now on. Without an account there must be a way to tell them.
@@ -94,45 +129,51 @@ pub fn follow(
     request: &Request,
     who: Who,
     row: Option<&Follower>,
-    contact: Contact,
+    (contact, is_own): (Contact, bool),
     ctx: &Ctx<'_>,
-) -> Result<(Decision, bool), Refusal> {
+) -> Result<(Decision, Following), Refusal> {
     let person = person(ctx.actor);
     if contact.any_address().is_none() && person.is_none() {
         let message = "Give an e-mail address or a telephone number, or sign in.";
         return Err(Refusal::invalid(vec![Fault::new("/contact/email", "missing", message)]));
     }
+    let Standing { confirmed, asks } = standing(row, &contact, is_own);
     match (row, person) {
         (None, _) => {
-            let at = ctx.now;
-            let row =
-                Follower { request: request.id, who, person, reporter: false, seconded: false, contact, at };
-            Ok((Decision::nothing().change(repo::add(&row)), true))
+            let (request, at, reporter, seconded) = (request.id, ctx.now, false, false);
+            let row = Follower { request, who, person, reporter, seconded, contact, at, confirmed };
+            Ok((Decision::nothing().change(repo::add(&row)), Following { follows: true, asks }))
         }
         (Some(row), Some(_)) if row.contact != contact => {
-            Ok((Decision::nothing().change(repo::set_contact(request.id, who, &contact)), false))
+            let change = repo::set_contact(request.id, who, &contact, confirmed);
+            Ok((Decision::nothing().change(change), Following { follows: false, asks }))
         }
-        // Whoever knows another's address may not change how that one is told.
-        (Some(_), _) => Ok((Decision::nothing(), false)),
+        // Whoever knows another's address may not change how that one is told, nor have them asked again.
+        (Some(_), _) => Ok((Decision::nothing(), Following { follows: false, asks: false })),
     }
 }
 
 /// Another address, another channel, another language. A reporter who gave no contact may give one now.
+/// Says whether the owner of the address must say so first.
 pub fn change(
     request: &Request,
     mine: (Who, Option<&Follower>),
-    contact: Contact,
+    (contact, is_own): (Contact, bool),
     ctx: &Ctx<'_>,
-) -> Decision {
+) -> (Decision, bool) {
     let (who, row) = mine;
     match row {
-        Some(row) if row.contact == contact => Decision::nothing(),
-        Some(_) => Decision::nothing().change(repo::set_contact(request.id, who, &contact)),
+        Some(row) if row.contact == contact => (Decision::nothing(), false),
+        Some(row) => {
+            let Standing { confirmed, asks } = standing(Some(row), &contact, is_own);
+            let change = repo::set_contact(request.id, who, &contact, confirmed);
+            (Decision::nothing().change(change), asks)
+        }
         None => {
-            let (person, at) = (person(ctx.actor), ctx.now);
-            let row =
-                Follower { request: request.id, who, person, reporter: true, seconded: false, contact, at };
-            Decision::nothing().change(repo::add(&row))
+            let (request, person, at) = (request.id, person(ctx.actor), ctx.now);
+            let (reporter, seconded, confirmed) = (true, false, true);
+            let row = Follower { request, who, person, reporter, seconded, contact, at, confirmed };
+            (Decision::nothing().change(repo::add(&row)), false)
         }
     }
 }
@@ -140,22 +181,23 @@ pub fn change(
 /// No more messages. What stays of somebody who was counted is that they were.
 pub fn unfollow(row: &Follower) -> Decision {
     let change = match row.seconded {
-        true => repo::set_contact(row.request, row.who, &Contact::default()),
+        true => repo::set_contact(row.request, row.who, &Contact::default(), true),
         false => repo::remove(row.request, row.who),
     };
     Decision::nothing().change(change)
 }
 
-/// What is kept of somebody about one request is gone: how they are reached, and that they reported
-/// it. What they wrote belongs to the city's record and stays, unless they want it gone.
+/// What is kept of somebody about one request is gone: how they are reached, what they were told, and
+/// that they reported it. What they wrote belongs to the city's record and stays, unless they want it
+/// gone.
 pub fn erase(
     request: &Request,
-    is_reporter: bool,
+    (who, is_reporter): (Who, bool),
     row: Option<&Follower>,
     with_text: bool,
     ctx: &Ctx<'_>,
 ) -> (Decision, Request) {
-    let mut decision = Decision::nothing();
+    let mut decision = notify::forget(&Keys::trace(who));
     if let Some(row) = row {
         decision = decision.change(repo::remove(row.request, row.who));
     }

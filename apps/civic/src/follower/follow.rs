@@ -96,7 +96,7 @@ impl Tell {
         for (follower, is_asked) in followers.into_iter().zip(is_asked) {
             let rows = if is_asked { found.next() } else { None };
             let other: Option<Follower> = rows.map(|rows| rows.one()).transpose()?.flatten();
-            if other.is_none_or(|other| other.contact.address().is_none()) {
+            if other.is_none_or(|other| !other.confirmed || other.contact.address().is_none()) {
                 left.push(follower);
             }
         }

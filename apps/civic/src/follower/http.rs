@@ -6,7 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use web::{Answer, Body, Call, Endpoint, May, Path, Reply};
 
-use super::decide::{self, Seconding};
+use super::confirm::{self, Confirm, request_confirm};
+use super::decide::{self, Following, Seconding};
 use super::keys::About;
 use super::me::{civic_erase, civic_export, my_requests};
 use super::model::{Contact, FollowerView, NewContact};
@@ -26,7 +27,13 @@ pub fn endpoints(civic: &Arc<Civic>) -> Vec<Endpoint> {
             )
             .may(May::Anyone),
         web::with!(civic, post "/v1/requests/{id}/following" => request_follow(which: Path<Which>, new: Body<NewFollower>))
-            .says("Asks to be told of what happens to a request.")
+            .says(
+                "Asks to be told of what happens to a request. To an address that is not known to be the caller's \
+                 own goes one message, and nothing else until its owner has said yes.",
+            )
+            .may(May::Anyone),
+        web::with!(civic, post "/v1/requests/{id}/confirm" => request_confirm(which: Path<Which>, by: Body<Confirm>))
+            .says("Says that messages about a request are wanted, with what came in the message that asked.")
             .may(May::Anyone),
         web::with!(civic, patch "/v1/requests/{id}/following" => following_change(which: Path<Which>, new: Body<Changed>))
             .says("Changes how one is told: signed in, or with a `secret`.")
@@ -109,6 +116,9 @@ struct Seconded {
     seconds: i64,
     /// Whether somebody new is told from now on.
     follows: bool,
+    /// A message went to the address; only when its owner has said yes there are others.
+    #[serde(default)]
+    confirm: bool,
     /// With it whoever is told can change that without an account. Not kept; shown to who asked first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     secret: Option<String>,
@@ -125,15 +135,23 @@ async fn request_second(
         .change(|| async {
             let request = standing(&call, which.id).await?;
             let by = seconding(civic, &call, &request, &new).await?;
+            let contact = by.contact.clone();
             let (decision, done) = decide::second(&request, by, &call.ctx())?;
+            let decision = match contact.filter(|_| done.asks) {
+                Some((who, contact, _)) => {
+                    decision.and(confirm::asked(civic, &call, &request, who, &contact).await?)
+                }
+                None => decision,
+            };
             let seconds = request.seconds + i64::from(done.counted);
-            let (request, counted, follows) = (request.id, done.counted, done.follows);
-            Ok((decision, Answer::ok(&Seconded { request, counted, seconds, follows, secret: None })?))
+            let (request, counted, follows, confirm) = (request.id, done.counted, done.follows, done.asks);
+            let seconded = Seconded { request, counted, seconds, follows, confirm, secret: None };
+            Ok((decision, Answer::ok(&seconded)?))
         })
         .await?;
     let contact = new.contact.as_ref().map(|contact| checked(civic, &call, contact)).transpose()?;
     with_secret(answer, |seconded: &mut Seconded| {
-        if let Some(contact) = contact.filter(|_| seconded.follows) {
+        if let Some(contact) = contact.filter(|_| seconded.follows && !seconded.confirm) {
             seconded.secret = secret(civic, &call, seconded.request, &contact);
         }
     })
@@ -154,8 +172,11 @@ async fn seconding(
     let row = repo::one(market, request.id, who).await?;
     let mut is_reporter = row.as_ref().is_some_and(|row| row.reporter)
         || who == requests::reporter(&civic.keys, about.market, request);
-    let Some(contact) = &new.contact else { return Ok(Seconding { who, is_reporter, row, contact: None }) };
+    let Some(contact) = &new.contact else {
+        return Ok(Seconding { who, is_reporter, row, contact: None, is_own: false });
+    };
     let contact = checked(civic, call, contact)?;
+    let is_own = civic.is_own(call, contact.address()).await?;
     let whose = whose(civic, call, request.id, &contact);
     if whose.is_some_and(|whose| whose != who) && !is_reporter {
         // Whoever reported it under this very address is the same.
@@ -170,18 +191,22 @@ async fn seconding(
             Some((whose, contact, known))
         }
     };
-    Ok(Seconding { who, is_reporter, row, contact })
+    Ok(Seconding { who, is_reporter, row, contact, is_own })
 }
 
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
-struct Followed {
+pub(super) struct Followed {
     /// The request that is followed: the one named, or the one it was merged into.
-    request: RequestId,
-    /// False if this one was told before.
-    follows: bool,
-    /// With it whoever is told can change that without an account. Not kept; shown to who asked first.
+    pub(super) request: RequestId,
+    /// False if this one was told before, or asked.
+    pub(super) follows: bool,
+    /// A message went to the address; only when its owner has said yes there are others.
+    #[serde(default)]
+    pub(super) confirm: bool,
+    /// With it whoever is told can change that without an account. Not kept; shown to who asked first, once
+    /// the address is known to be theirs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    secret: Option<String>,
+    pub(super) secret: Option<String>,
 }
 
 async fn request_follow(
@@ -200,13 +225,21 @@ async fn request_follow(
                 None => return Err(nowhere()),
             };
             let row = repo::one(call.market(), request.id, who).await?;
-            let (decision, follows) = decide::follow(&request, who, row.as_ref(), contact, &call.ctx())?;
-            Ok((decision, Answer::ok(&Followed { request: request.id, follows, secret: None })?))
+            let is_own = civic.is_own(&call, contact.address()).await?;
+            let wish = (contact.clone(), is_own);
+            let (decision, done) = decide::follow(&request, who, row.as_ref(), wish, &call.ctx())?;
+            let Following { follows, asks: confirm } = done;
+            let decision = match confirm {
+                true => decision.and(confirm::asked(civic, &call, &request, who, &contact).await?),
+                false => decision,
+            };
+            let followed = Followed { request: request.id, follows, confirm, secret: None };
+            Ok((decision, Answer::ok(&followed)?))
         })
         .await?;
     let contact = checked(civic, &call, &new.contact)?;
     with_secret(answer, |followed: &mut Followed| {
-        if followed.follows {
+        if followed.follows && !followed.confirm {
             followed.secret = secret(civic, &call, followed.request, &contact);
         }
     })
@@ -221,8 +254,12 @@ async fn following_change(
     call.change(|| async {
         let (request, mine) = own::find(civic, &call, which.id, new.secret.as_deref()).await?;
         let contact = checked(civic, &call, &new.contact)?;
-        let ctx = call.ctx();
-        let decision = decide::change(&request, (mine.who, mine.row.as_ref()), contact.clone(), &ctx);
+        let wish = (contact.clone(), civic.is_own(&call, contact.address()).await?);
+        let (decision, asks) = decide::change(&request, (mine.who, mine.row.as_ref()), wish, &call.ctx());
+        let decision = match asks {
+            true => decision.and(confirm::asked(civic, &call, &request, mine.who, &contact).await?),
+            false => decision,
+        };
         let (person, at) = (call.caller.person(), call.now);
         let (request, who, reporter) = (request.id, mine.who, mine.is_reporter);
         let fresh = super::model::Follower {
@@ -233,8 +270,11 @@ async fn following_change(
             seconded: false,
             contact: contact.clone(),
             at,
+            confirmed: true,
         };
-        let view = super::model::Follower { contact, ..mine.row.unwrap_or(fresh) };
+        let before = mine.row.unwrap_or(fresh);
+        let confirmed = !asks && (before.confirmed || before.contact.address() != contact.address());
+        let view = super::model::Follower { contact, confirmed, ..before };
         Ok((decision, Answer::ok(&view.into())?))
     })
     .await
@@ -298,7 +338,8 @@ async fn request_erase(
     call.change(|| async {
         let (request, mine) = own::find(civic, &call, which.id, wish.secret.as_deref()).await?;
         let row = mine.row.as_ref();
-        let (decision, after) = decide::erase(&request, mine.is_reporter, row, wish.with_text, &call.ctx());
+        let by = (mine.who, mine.is_reporter);
+        let (decision, after) = decide::erase(&request, by, row, wish.with_text, &call.ctx());
         let detached = super::me::detach(civic, call.market(), &request, &after).await?;
         Ok((decision.and(detached), Answer::done()))
     })
@@ -336,7 +377,7 @@ fn secret(civic: &Civic, call: &Call, request: RequestId, contact: &Contact) -> 
 }
 
 /// What is kept for a repeated key has no secret in it: it is reckoned anew for each answer.
-fn with_secret<T>(answer: Answer<T>, add: impl FnOnce(&mut T)) -> Result<Answer<T>, Refusal>
+pub(super) fn with_secret<T>(answer: Answer<T>, add: impl FnOnce(&mut T)) -> Result<Answer<T>, Refusal>
 where
     T: Serialize + serde::de::DeserializeOwned,
 {

@@ -15,6 +15,8 @@ pub type Who = [u8; 16];
 
 /// How a secret begins, so that logs know it.
 pub const PREFIX: &str = "irf_";
+/// How what confirms an address begins.
+pub const CONFIRMING: &str = "irc_";
 const CONTEXT: &str = "iroko civic 2026-11 who follows a request, and their secrets";
 
 /// Never shown, never logged.
@@ -62,18 +64,45 @@ impl Keys {
 
     /// The secret of somebody who reported or follows this request.
     pub fn secret(&self, about: About, who: Who) -> String {
-        let mut bytes = [0; 32];
-        bytes[..16].copy_from_slice(&who);
-        bytes[16..].copy_from_slice(&self.mac("secret", about, &who));
-        format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(bytes))
+        written(PREFIX, who, self.mac("secret", about, &who))
+    }
+
+    /// What only the owner of an address gets to see: with it they say that they want to be told there.
+    pub fn confirming(&self, about: About, who: Who, address: &str) -> String {
+        written(CONFIRMING, who, self.confirming_mark(about, who, address))
+    }
+
+    /// Changes with the address that is to be confirmed.
+    pub fn confirming_mark(&self, about: About, who: Who, address: &str) -> [u8; 16] {
+        self.mac("confirm", about, &[&who, address.as_bytes()].concat())
+    }
+
+    /// Who is asked, and the mark that belongs to their address.
+    pub fn read_confirming(text: &str) -> Option<(Who, [u8; 16])> {
+        read(CONFIRMING, text)
+    }
+
+    /// Under which an address is counted within one market.
+    pub fn asked(&self, market: Id<kernel::Market>, address: &str) -> [u8; 16] {
+        self.mac("asked", About { market, request: Id::from_raw(0) }, address.as_bytes())
+    }
+
+    /// Under which the messages to somebody about a request are known and erased.
+    pub fn trace(who: Who) -> String {
+        who.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// The other way round.
+    pub fn read_trace(text: &str) -> Option<Who> {
+        let digits = |at: usize| u8::from_str_radix(text.get(at..at + 2)?, 16).ok();
+        let bytes: Option<Vec<u8>> = (0..text.len()).step_by(2).map(digits).collect();
+        bytes?.try_into().ok()
     }
 
     /// Whose secret this is; `None` for one of another request, and for any that was not made here.
     pub fn read(&self, about: About, secret: &str) -> Option<Who> {
-        let digits = secret.trim().strip_prefix(PREFIX).filter(|digits| digits.len() == 43)?;
-        let bytes: [u8; 32] = URL_SAFE_NO_PAD.decode(digits).ok()?.try_into().ok()?;
-        let who: Who = bytes[..16].try_into().ok()?;
-        bool::from(self.mac("secret", about, &who).ct_eq(&bytes[16..])).then_some(who)
+        let (who, mark) = read(PREFIX, secret)?;
+        bool::from(self.mac("secret", about, &who).ct_eq(&mark)).then_some(who)
     }
 
     fn mac(&self, purpose: &str, about: About, thing: &[u8]) -> Who {
@@ -87,6 +116,16 @@ impl Keys {
         hasher.finalize_xof().fill(&mut half);
         half
     }
+}
+
+fn written(prefix: &str, who: Who, mark: [u8; 16]) -> String {
+    format!("{prefix}{}", URL_SAFE_NO_PAD.encode([who, mark].concat()))
+}
+
+fn read(prefix: &str, text: &str) -> Option<(Who, [u8; 16])> {
+    let digits = text.trim().strip_prefix(prefix).filter(|digits| digits.len() == 43)?;
+    let bytes: [u8; 32] = URL_SAFE_NO_PAD.decode(digits).ok()?.try_into().ok()?;
+    Some((bytes[..16].try_into().ok()?, bytes[16..].try_into().ok()?))
 }
 
 #[cfg(test)]
@@ -133,6 +172,12 @@ mod tests {
             let mut forged = secret.clone();
             forged.replace_range(PREFIX.len() + place..PREFIX.len() + place + 1, &letter);
             prop_assert_eq!(keys.read(about(1, 2), &forged).is_some(), forged == secret);
+        }
+
+        #[test]
+        fn a_trace_is_read_as_it_was_written(who in any::<Who>(), other in "[0-9a-f]{0,40}") {
+            prop_assert_eq!(Keys::read_trace(&Keys::trace(who)), Some(who));
+            prop_assert_eq!(Keys::read_trace(&other).is_some(), other.len() == 32);
         }
 
         #[test]

@@ -1,5 +1,6 @@
 //! Messages to those who reported or follow a request go the way of all messages.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use bus::Trouble;
@@ -10,6 +11,8 @@ use notify::NewMessage;
 use store::Market;
 
 use super::follow::Messages;
+use super::keys::Keys;
+use super::links::{REQUEST, WHO};
 use super::message::Message;
 use super::model::Channel;
 use crate::APP;
@@ -31,9 +34,12 @@ impl Mail {
     pub(crate) fn all(&self, messages: impl IntoIterator<Item = NewMessage>) -> Decision {
         let zone = TimeZone::UTC;
         let ctx = Ctx { now: self.clock.now(), zone: &zone, actor: Actor::System, ids: &*self.ids };
-        messages
-            .into_iter()
-            .fold(Decision::nothing(), |decision, message| decision.and(notify::queue(message, &ctx)))
+        let queued = messages.into_iter().map(|message| notify::queue(message, &ctx));
+        let mut decision = queued.fold(Decision::nothing(), Decision::and);
+        // Many messages ask for the same sweep.
+        let mut keys = BTreeSet::new();
+        decision.jobs.retain(|job| job.key.as_ref().is_none_or(|key| keys.insert(key.clone())));
+        decision
     }
 }
 
@@ -48,17 +54,25 @@ impl Messages for Mail {
     }
 }
 
+pub(super) fn channel(channel: Channel) -> Option<notify::Channel> {
+    match channel {
+        Channel::Email => Some(notify::Channel::Email),
+        Channel::Sms => Some(notify::Channel::Sms),
+        Channel::None => None,
+    }
+}
+
 fn new(message: &Message) -> Option<NewMessage> {
-    let channel = match message.channel {
-        Channel::Email => notify::Channel::Email,
-        Channel::Sms => notify::Channel::Sms,
-        Channel::None => return None,
-    };
+    let channel = channel(message.channel)?;
     let template = format!("{APP}.{}", message.reason.name());
-    let words = message.words.iter().map(|(name, text)| ((*name).to_owned(), text.as_str().into()));
+    let trace = Keys::trace(message.who);
+    let known = [(REQUEST, message.request.to_string()), (WHO, trace.clone())];
+    let words = message.words.iter().map(|(name, text)| (*name, text.clone())).chain(known);
+    let words = words.map(|(name, text)| (name.to_owned(), text.into()));
     let new = NewMessage::new(channel, &message.to, &template, UPDATES, &message.key)
         .person(message.person)
         .language(message.language.as_deref())
+        .about(&trace)
         .arguments(serde_json::Value::Object(words.collect()));
     Some(new)
 }
@@ -78,12 +92,25 @@ mod tests {
             crate::TEXTS.iter().try_fold(own, |all, (language, text)| all.add(APP, language, text)).unwrap();
         assert_eq!(texts.faults(), Vec::<String>::new());
         let words = json!({
-            "number": "1", "category": "Pothole", "status": "open", "text": "Soon.", "other": "2", "brand": "City"
+            "number": "1", "category": "Pothole", "status": "open", "text": "Soon.", "other": "2", "brand": "City",
+            "linked": "yes", "link": "https://x.example/1", "leave": "https://x.example/2",
+            "confirm": "https://x.example/3", "due": "1", "when": "after", "agency": "Works", "name": "Ann",
+            "address": "a@x.example"
         });
-        for reason in Reason::ALL {
+        let told = Reason::ALL.map(Reason::name);
+        for name in told.into_iter().chain(["confirm", "deadline"]) {
             for language in notify::LANGUAGES {
-                let said = texts.words(&format!("{APP}.{}", reason.name()), &[language], &words).unwrap();
-                assert_eq!(said.language, language, "{reason:?}");
+                let words = |linked: &str| {
+                    let mut words = words.clone();
+                    words["linked"] = linked.into();
+                    texts.words(&format!("{APP}.{name}"), &[language], &words).unwrap()
+                };
+                let (with, without) = (words("yes"), words("no"));
+                assert_eq!(with.language, language, "{name}");
+                assert!(with.text.contains("https://x.example/"), "{name} {}", with.text);
+                assert!(!without.text.contains("https://"), "{name} {}", without.text);
+                let is_left = told.contains(&name) && !with.text.contains("https://x.example/2");
+                assert!(!is_left, "{name} {}", with.text);
             }
         }
     }

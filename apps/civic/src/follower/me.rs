@@ -89,13 +89,14 @@ pub(super) async fn erase_some(
     let mut decision = Decision::nothing();
     for (request, mine) in theirs(civic, market, wish.person, &ids).await? {
         let row = mine.row.as_ref();
-        let (erased, after) = decide::erase(&request, mine.is_reporter, row, wish.with_text, ctx);
+        let (erased, after) = decide::erase(&request, (mine.who, mine.is_reporter), row, wish.with_text, ctx);
         decision = decision.and(erased).and(detach(civic, market, &request, &after).await?);
     }
-    if is_more {
-        decision = decision.job(NewJob::new(ERASE_PERSON, ctx.now, wish));
-    }
-    Ok(decision)
+    // What else is kept of where they were written to goes last, when nothing is left that writes to them.
+    Ok(decision.job(match is_more {
+        true => NewJob::new(ERASE_PERSON, ctx.now, wish),
+        false => notify::erase_later(wish.person, ctx.now),
+    }))
 }
 
 /// These requests, and what a person has to do with each.

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use kernel::{Actor, Id, Person};
 use store::Event;
 
+use super::keys::{Keys, Who};
 use super::model::{Channel, Follower};
 use crate::limits;
 use crate::request::event::{self, Told};
@@ -60,6 +61,8 @@ pub struct Message {
     /// Of one event to one follower there is one message, however often it is worked out.
     pub key: String,
     pub request: RequestId,
+    /// Which of its followers.
+    pub who: Who,
     pub reason: Reason,
     /// Whose choices count, if they have an account.
     pub person: Option<Id<Person>>,
@@ -152,7 +155,7 @@ pub fn to(
     {
         return None;
     }
-    let to = follower.contact.address()?.to_owned();
+    let to = follower.contact.address().filter(|_| follower.confirmed)?.to_owned();
     // No secret is among them: what is queued is kept until it is sent.
     let text = told.text.as_deref().map(str::trim).map(shortened).unwrap_or_default();
     let words = BTreeMap::from([
@@ -162,11 +165,11 @@ pub fn to(
         ("text", text),
         ("other", told.other.or(is_merged.then_some(subject)).map(number::of).unwrap_or_default()),
     ]);
-    let hash: String = follower.who.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hash = Keys::trace(follower.who);
     let key = format!("civic:{}:{}:{hash}", event.id, reason.name());
     let (channel, language) = (follower.contact.channel, follower.contact.language.clone());
     let person = follower.person;
-    Some(Message { key, request, reason, person, channel, to, language, words })
+    Some(Message { key, request, who: follower.who, reason, person, channel, to, language, words })
 }
 
 fn shortened(text: &str) -> String {

@@ -19,6 +19,8 @@ pub struct Follower {
     pub seconded: bool,
     pub contact: Contact,
     pub at: Timestamp,
+    /// Whoever has the address wants to be told: they reported the request, or said so when they were asked.
+    pub confirmed: bool,
 }
 
 /// How somebody wants to be told. The e-mail address and the telephone number are in the form in which
@@ -129,6 +131,8 @@ pub struct FollowerView {
     pub reporter: bool,
     /// Said "me too" and was counted.
     pub seconded: bool,
+    /// False until the owner of the address has said yes, before which nothing is told there.
+    pub confirmed: bool,
     #[schemars(with = "String", extend("format" = "date-time"))]
     pub since: Timestamp,
 }
@@ -137,7 +141,8 @@ impl From<Follower> for FollowerView {
     fn from(follower: Follower) -> Self {
         let Contact { name, email, phone, channel, language } = follower.contact;
         let (reporter, seconded, since) = (follower.reporter, follower.seconded, follower.at);
-        Self { name, email, phone, channel, language, reporter, seconded, since }
+        let confirmed = follower.confirmed;
+        Self { name, email, phone, channel, language, reporter, seconded, confirmed, since }
     }
 }
 
@@ -159,6 +164,7 @@ impl FromRow for Follower {
             seconded: row.get(4)?,
             contact,
             at: row.get(10)?,
+            confirmed: row.get(11)?,
         })
     }
 }

@@ -8,6 +8,7 @@ use super::model::{Family, Kept, Lies, ObjectId};
 use super::pack::Span;
 use super::{repo, scrub};
 use crate::desk::record::Mark;
+use crate::follower::keys::Keys;
 use crate::follower::model::Follower;
 use crate::follower::repo as followers;
 use crate::limits;
@@ -64,6 +65,7 @@ pub fn erase(request: &Request, found: &[Follower], ctx: &Ctx<'_>) -> Decision {
     };
     decision
         .changes(found.iter().map(|it| followers::remove(it.request, it.who).any_rows()))
+        .changes(found.iter().flat_map(|it| notify::forget(&Keys::trace(it.who)).changes))
         .changes(people.into_iter().map(|person| history::forget(request.id, Actor::Person(person))))
 }
 

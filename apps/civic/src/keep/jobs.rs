@@ -12,6 +12,8 @@ use store::Market;
 use super::model::{FIRST, From};
 use super::run;
 use crate::civic::Civic;
+use crate::deadline::jobs as deadline;
+use crate::follower::repo as followers;
 use crate::limits;
 use crate::rules::repo as rules;
 
@@ -47,7 +49,11 @@ impl JobHandler for KeepNightly {
         let ctx = Ctx { now, zone: &TimeZone::UTC, actor: Actor::System, ids: &*self.ids };
         let left = piece(&self.civic, market, stand, &ctx).await;
         match left.map_err(|refusal| JobTrouble::Retry(refusal.to_string()))? {
-            None => Ok(Decision::nothing()),
+            // A look-out that was lost begins again with the day.
+            None => {
+                let look = deadline::look_if_any(market, now).await?;
+                Ok(look.change(followers::forget_asked(now)))
+            }
             Some(stand) => Ok(Decision::nothing().job(NewJob::new(KEEP, now, &stand).priority(job.priority))),
         }
     }
@@ -65,7 +71,7 @@ pub async fn piece(
     for _ in 0..limits::STEPS_PER_PIECE {
         stand = match stand {
             Stand::Erasing(from) => {
-                let step = run::erase(&civic.keep, market, &settings, from, ctx).await?;
+                let step = run::erase(market, &settings, from, ctx).await?;
                 step.next.map_or(Stand::Archiving(FIRST), Stand::Erasing)
             }
             Stand::Archiving(_) if !civic.keep.objects.is_there() => return Ok(None),

@@ -5,7 +5,7 @@
 //! model.rs    what is taken out of the tables, and where it lies then
 //! line.rs     one request as a line of JSON
 //! pack.rs     lines in one object, each compressed by itself
-//! objects.rs  what is asked of whoever keeps objects, and of whoever else keeps addresses
+//! objects.rs  what is asked of whoever keeps objects
 //! scrub.rs    addresses and numbers that somebody wrote into a text
 //! decide.rs   pure: what is ready, what each step changes
 //! repo.rs     statements
@@ -36,18 +36,17 @@ mod scrub;
 
 use std::sync::Arc;
 
-pub use objects::{Forget, NoObjects, Nobody, Objects, Trouble};
+pub use objects::{NoObjects, Objects, Trouble};
 pub use read::Cache;
 
 /// What this part needs of others, and what it keeps in memory.
 pub struct Keep {
     pub objects: Arc<dyn Objects>,
-    pub forget: Arc<dyn Forget>,
     pub cache: Cache,
 }
 
 impl Default for Keep {
     fn default() -> Self {
-        Self { objects: Arc::new(NoObjects), forget: Arc::new(Nobody), cache: Cache::default() }
+        Self { objects: Arc::new(NoObjects), cache: Cache::default() }
     }
 }

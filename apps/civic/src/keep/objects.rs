@@ -1,12 +1,12 @@
-//! What is asked of whoever keeps objects, and of whoever else keeps addresses of people.
+//! What is asked of whoever keeps objects.
 
 use std::ops::Range;
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use kernel::{Decision, Id, Person, Refusal};
+use kernel::Refusal;
 use media::object::ObjectTrouble;
-use store::{Market, Place};
+use store::Place;
 
 use crate::limits;
 
@@ -124,31 +124,5 @@ impl Objects for NoObjects {
 
     fn delete<'a>(&'a self, _: &'a Place, _: &'a str) -> BoxFuture<'a, Result<(), Trouble>> {
         none()
-    }
-}
-
-/// Whoever else knows how followers of a request were reached, such as the log of messages.
-pub trait Forget: Send + Sync {
-    /// What is committed with the erasure. The people may follow other requests that are still open, so
-    /// nothing may go that belongs to those.
-    fn forget<'a>(
-        &'a self,
-        market: &'a Market,
-        people: &'a [Id<Person>],
-        addresses: &'a [String],
-    ) -> BoxFuture<'a, Result<Decision, Refusal>>;
-}
-
-/// Where nobody else does.
-pub struct Nobody;
-
-impl Forget for Nobody {
-    fn forget<'a>(
-        &'a self,
-        _: &'a Market,
-        _: &'a [Id<Person>],
-        _: &'a [String],
-    ) -> BoxFuture<'a, Result<Decision, Refusal>> {
-        Box::pin(async { Ok(Decision::nothing()) })
     }
 }

@@ -26,7 +26,7 @@ kernel::statements! {
     short PERSONAL = concat!("select ", crate::request::repo::columns!(), " \
         from request where closed is not null and (erased is null or erased < closed) \
         and (closed, id) > (?1, ?2) and closed < ?3 order by closed, id limit ?4");
-    short FOLLOWERS = "select request, who, person, reporter, seconded, name, email, phone, channel, language, at \
+    short FOLLOWERS = "select request, who, person, reporter, seconded, name, email, phone, channel, language, at, confirmed \
         from follower where request = ?1 order by who limit ?2";
     short ERASE = "update request set reporter = null, description = ?3, answers = ?4, updated = ?5, \
         erased = closed, version = version + 1 where id = ?1 and version = ?2";

@@ -70,13 +70,7 @@ async fn write(keep: &Keep, market: &Market, object: &Object, bytes: Vec<u8>) ->
 }
 
 /// Erases what is personal about the next few that were closed long enough ago.
-pub async fn erase(
-    keep: &Keep,
-    market: &Market,
-    settings: &Settings,
-    from: From,
-    ctx: &Ctx<'_>,
-) -> Result<Step, Refusal> {
+pub async fn erase(market: &Market, settings: &Settings, from: From, ctx: &Ctx<'_>) -> Result<Step, Refusal> {
     let before = decide::before(ctx.now, settings.erase_after_days);
     let page = repo::personal(market, from, before).await?;
     let is_more = page.len() == limits::PERSONAL_AT_ONCE;
@@ -87,7 +81,6 @@ pub async fn erase(
     for (request, rows) in page.iter().zip(&rows) {
         let followers: Vec<Follower> = rows.list()?;
         let decision = decide::erase(request, &followers, ctx);
-        let decision = decision.and(elsewhere(keep, market, &followers, request.reporter).await?);
         match market.commit(Stamp::from(ctx), decision).await {
             Ok(()) => step.done += 1,
             // It stands otherwise now; the next run sees how.
@@ -103,21 +96,6 @@ pub async fn erase(
         step.next = is_more.then_some((at, request.id.raw()));
     }
     Ok(step)
-}
-
-async fn elsewhere(
-    keep: &Keep,
-    market: &Market,
-    followers: &[Follower],
-    reporter: Option<kernel::Id<kernel::Person>>,
-) -> Result<Decision, Refusal> {
-    let people: Vec<_> = followers.iter().filter_map(|it| it.person).chain(reporter).collect();
-    let each = |it: &Follower| [it.contact.email.clone(), it.contact.phone.clone()];
-    let addresses: Vec<String> = followers.iter().flat_map(each).flatten().collect();
-    if people.is_empty() && addresses.is_empty() {
-        return Ok(Decision::nothing());
-    }
-    keep.forget.forget(market, &people, &addresses).await
 }
 
 /// Removes objects that nothing leads to: whose writer died, or that all requests were brought back

@@ -11,6 +11,7 @@
 //! hours.rs      working hours and holidays that a market lacks
 //! categories.rs  the categories that a market lacks
 //! rehearse.rs   whether a report would be taken
+//! tale.rs       what was reported and what came of it, for platforms to try
 //! ```
 
 pub mod agencies;
@@ -21,4 +22,5 @@ pub mod holidays;
 pub mod hours;
 pub mod open311;
 pub mod rehearse;
+pub mod tale;
 pub mod templates;

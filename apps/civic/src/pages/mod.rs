@@ -76,7 +76,8 @@ fn finished(endpoint: Endpoint, says: &'static str, may: May) -> Endpoint {
 fn public(pages: &Arc<Pages>) -> Vec<Endpoint> {
     use front::front as page_front;
     use map::map as page_map;
-    use own::{track_act as page_act, unsubscribe as page_unsubscribe, unsubscribe_now as page_leave};
+    use own::{confirm as page_confirm, confirm_now as page_confirm_now, track_act as page_act};
+    use own::{unsubscribe as page_unsubscribe, unsubscribe_now as page_leave};
     use report::{report as page_report, report_step as page_report_step};
     use track::{Which, track as page_track, track_one as page_track_one};
     use web::{Fields, Head, Pairs, Path};
@@ -106,6 +107,14 @@ fn public(pages: &Arc<Pages>) -> Vec<Endpoint> {
         any(
             with!(pages, post "/unsubscribe/{token}" => page_leave(which: Path<own::Leaving>, head: Head, fields: Fields)),
             "Ends messages.",
+        ),
+        any(
+            with!(pages, get "/confirm/{token}" => page_confirm(which: Path<own::Leaving>, pairs: Pairs, head: Head)),
+            "Asks whether messages should come.",
+        ),
+        any(
+            with!(pages, post "/confirm/{token}" => page_confirm_now(which: Path<own::Leaving>, head: Head, fields: Fields)),
+            "Says that messages should come.",
         ),
         get("/assets/{name}", assets::asset)
             .says("The style sheet and the script.")

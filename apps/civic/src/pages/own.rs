@@ -43,9 +43,11 @@ pub async fn track_act(
             if done == "seconded" {
                 visit.keep(DEVICE, &device, DEVICE_KEPT_S);
             }
-            if let Some(secret) = told::<Value>(&reply).ok().as_ref().and_then(|it| it["secret"].as_str()) {
+            let told: Value = told(&reply).unwrap_or_default();
+            if let Some(secret) = told["secret"].as_str() {
                 visit.keep_at(MINE, secret, &path, SECRET_KEPT_S);
             }
+            let done = if told["confirm"] == true { "asked" } else { done };
             Ok(visit.go(&format!("{path}?done={done}")))
         }
         Err(refused) if refused.kind() == RefusalKind::Invalid => {
@@ -154,6 +156,46 @@ pub async fn unsubscribe_now(
         }
     };
     visit.page(&Unsubscribe { v: &visit, is_done: true, number })
+}
+
+#[derive(Template)]
+#[template(path = "confirm.html")]
+struct Confirm<'a> {
+    v: &'a Visit,
+    number: String,
+}
+
+/// Changes nothing: programs that look at every link of a message do so here.
+pub async fn confirm(
+    _: &Arc<Pages>,
+    call: Call,
+    Path(leaving): Path<Leaving>,
+    pairs: Pairs,
+    Head(head): Head,
+) -> Result<Answer<Bare>, Refusal> {
+    let (number, ..) = request_of(&leaving.token).ok_or_else(Refusal::not_found)?;
+    let path = format!("/confirm/{}", super::address::encoded(&leaving.token));
+    let visit = Visit::of(&call, &head, &pairs, path);
+    visit.page(&Confirm { v: &visit, number })
+}
+
+/// Whoever has the address wants the messages; from now on this browser knows the request as theirs.
+pub async fn confirm_now(
+    pages: &Arc<Pages>,
+    call: Call,
+    Path(leaving): Path<Leaving>,
+    Head(head): Head,
+    _: Fields,
+) -> Result<Answer<Bare>, Refusal> {
+    let (number, id, token) = request_of(&leaving.token).ok_or_else(Refusal::not_found)?;
+    let path = format!("/track/{number}");
+    let mut visit = Visit::sent(&call, &head, path.clone());
+    let asked = Ask::of(id).body(json!({ "token": token }));
+    let reply = pages.doors.go("civic.request_confirm", again(&call), asked).await?;
+    if let Some(secret) = told::<Value>(&reply)?["secret"].as_str() {
+        visit.keep_at(MINE, secret, &path, SECRET_KEPT_S);
+    }
+    Ok(visit.go(&format!("{path}?done=confirmed")))
 }
 
 /// `<number>.<secret>`: what a message about one request has in its link.

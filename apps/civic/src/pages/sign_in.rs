@@ -30,6 +30,8 @@ struct SignIn<'a> {
     contact: String,
     /// A code was sent; the next form takes its digits.
     code: String,
+    /// They came with a link that has them.
+    digits: String,
     fault: String,
 }
 
@@ -55,7 +57,11 @@ pub async fn sign_in_page(
     if visit.cookie(REFRESH).is_some() && visit.cookie(RENEWED).is_none() {
         return Ok(visit.go(&format!("/sign-in/renew?back={}", encoded(back))));
     }
-    show(&visit, StatusCode::OK, back, "", "", String::new())
+    // A link that invites somebody. To look at it uses nothing up: programs look at every link of a mail.
+    if let (Some(code), Some(digits)) = (pairs.get("code"), pairs.get("digits")) {
+        return show(&visit, StatusCode::OK, back, ("", code, digits), String::new());
+    }
+    show(&visit, StatusCode::OK, back, ("", "", ""), String::new())
 }
 
 /// Back to where they wanted to go with fresh cookies, or to the sign-in with none.
@@ -124,7 +130,7 @@ async fn ask(
         Ok(reply) => {
             let asked: Value = told(&reply)?;
             let code = asked["code"].as_str().unwrap_or_default();
-            show(visit, StatusCode::OK, back, contact, code, String::new())
+            show(visit, StatusCode::OK, back, (contact, code, ""), String::new())
         }
         Err(refused) => wrong(visit, refused, (back, contact, "")),
     }
@@ -141,20 +147,19 @@ fn wrong(
         RefusalKind::TooMany => visit.t("refusal-too-many-tries"),
         _ => return Err(refused),
     };
-    show(visit, StatusCode::UNPROCESSABLE_ENTITY, back, contact, code, fault)
+    show(visit, StatusCode::UNPROCESSABLE_ENTITY, back, (contact, code, ""), fault)
 }
 
 fn show(
     visit: &Visit,
     status: StatusCode,
     back: &str,
-    contact: &str,
-    code: &str,
+    (contact, code, digits): (&str, &str, &str),
     fault: String,
 ) -> Result<Answer<Bare>, Refusal> {
     let back = if back.is_empty() { "" } else { within(back) };
-    let (back, contact, code) = (back.to_owned(), contact.to_owned(), code.to_owned());
-    visit.page_as(status, &SignIn { v: visit, back, contact, code, fault })
+    let [back, contact, code, digits] = [back, contact, code, digits].map(str::to_owned);
+    visit.page_as(status, &SignIn { v: visit, back, contact, code, digits, fault })
 }
 
 fn to(call: &Call, back: &str) -> String {

@@ -82,6 +82,7 @@ pub struct Following {
     pub email: Option<String>,
     pub phone: Option<String>,
     pub channel: String,
+    pub confirmed: bool,
 }
 
 impl Following {
@@ -142,6 +143,8 @@ pub async fn track_one(
         Some("reported") => Some(visit.t("done-reported")),
         Some("seconded") => Some(visit.t("done-seconded")),
         Some("followed") => Some(visit.t("done-followed")),
+        Some("asked") => Some(visit.t("done-asked")),
+        Some("confirmed") => Some(visit.t("done-confirmed")),
         Some("unfollowed") => Some(visit.t("done-unfollowed")),
         Some("reopened") => Some(visit.t("done-reopened")),
         Some("erased") => Some(visit.t("done-erased")),

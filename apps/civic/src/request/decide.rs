@@ -91,7 +91,8 @@ pub fn report(
     {
         let who = reporter(around.keys, around.market, &request);
         let (person, at) = (request.reporter, ctx.now);
-        let follower = Follower { request: id, who, person, reporter: true, seconded: false, contact, at };
+        let (reporter, seconded, confirmed) = (true, false, true);
+        let follower = Follower { request: id, who, person, reporter, seconded, contact, at, confirmed };
         decision = decision.change(followers::add(&follower));
     }
     let event = event::reported(&request);

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use kernel::values;
+use civic::follower::keys::{About, Keys};
+use kernel::{Id, values};
 use serde_json::{Value, json};
 
 use crate::world::{By, World, refused, text, wish};
@@ -164,11 +165,11 @@ async fn me_too_counts_once_and_never_for_oneself(world: World) {
     // Of two at one address the second is not counted, and gets nothing of the first.
     let first = json!({ "contact": { "email": "first@example.org" } });
     let (counted_first, follows, secret) = second(&world, By::At(20), &id, first.clone()).await.unwrap();
-    assert!(counted_first && follows && secret.is_some());
+    assert!(counted_first && follows && secret.is_none(), "nobody knows yet whose address it is");
     assert_eq!(second(&world, By::At(20), &id, first).await, Ok((false, false, None)));
     let other = json!({ "contact": { "phone": "617 555 0123" } });
     let (counted_other, follows, theirs) = second(&world, By::At(20), &id, other).await.unwrap();
-    assert!(!counted_other && follows && theirs.is_some() && theirs != secret);
+    assert!(!counted_other && follows && theirs.is_none());
 
     let own = text(&world.report(By::Person(7), json!({})).await, "id");
     assert_eq!(second(&world, By::Person(7), &own, json!({})).await, Err("own_request".into()));
@@ -197,11 +198,20 @@ async fn what_is_merged_counts_where_it_went(world: World) {
     assert_eq!(ids, [&json!(other)]);
 }
 
+/// What stands in the message to an address.
+fn confirming(id: &str, address: &str) -> String {
+    let about = About { market: Id::from_raw(5), request: id.parse().unwrap() };
+    let keys = Keys::new(b"a secret of the tests");
+    keys.confirming(about, keys.contact(about, address), address)
+}
+
 async fn followers_change_their_minds(world: World) {
     let id = text(&world.report(By::Nobody, json!({})).await, "id");
     let email = json!({ "contact": { "email": "f@example.org" } });
     let made = world.ask(By::Nobody, "request_follow", &id, "", &email).await.unwrap();
-    let secret = text(&made, "secret");
+    assert_eq!((&made["confirm"], made.get("secret")), (&json!(true), None));
+    let token = json!({ "token": confirming(&id, "f@example.org") });
+    let secret = text(&world.ask(By::At(2), "request_confirm", &id, "", &token).await.unwrap(), "secret");
     let again = world.ask(By::At(3), "request_follow", &id, "", &email).await.unwrap();
     assert_eq!((&again["follows"], again.get("secret")), (&json!(false), None));
     let change = json!({ "secret": secret, "contact": { "phone": "+16175550123", "language": "es" } });

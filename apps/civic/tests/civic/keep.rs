@@ -41,6 +41,7 @@ kernel::statements! {
     long JOBS = "select due, attempts, error from job limit 20";
     long MAP = "select id, counts from map_count order by id limit 5000";
     long TRENDS = "select id, counts from trend_count order by id limit 5000";
+    long TOLD = "select cause from notify_address order by cause limit 100";
     long FOLLOWERS = "select count(*) from follower";
     long ACTORS = "select actor from history order by id limit 100";
     short FOLLOW = "insert into follower (request, who, person, email, channel, at) \
@@ -366,12 +367,26 @@ async fn what_is_personal_is_erased_once(world: World) {
     let decision = Decision::nothing().change(civic::request::repo::add(&request)).changes(follow);
     let decision = decision
         .changes([(1, 7), (2, 1_449), (3, 8)].map(|(id, actor)| NOTE.with(values![id, 1, now, actor, 1])));
+    let told = |number: i64| {
+        let who: [u8; 16] = who(number).try_into().unwrap();
+        let cause = format!("told:{number}");
+        notify::NewMessage::new(
+            notify::Channel::Email,
+            "ada@x.example",
+            "civic.changed",
+            "civic.updates",
+            &cause,
+        )
+        .about(&civic::follower::keys::Keys::trace(who))
+    };
+    // Of one who follows another request, and of one who follows this.
+    let decision =
+        decision.and(notify::queue(told(3), &city.ctx())).and(notify::queue(told(7_000), &city.ctx()));
     city.commit(decision).await;
     let erase = async || {
         let (mut from, mut done) = (FIRST, 0);
         for _ in 0..10 {
-            let (keep, market) = (&city.world.civic.keep, &city.world.market);
-            let step = run::erase(keep, market, &city.settings, from, &city.ctx()).await.unwrap();
+            let step = run::erase(&city.world.market, &city.settings, from, &city.ctx()).await.unwrap();
             done += step.done;
             match step.next {
                 Some(next) => from = next,
@@ -386,6 +401,8 @@ async fn what_is_personal_is_erased_once(world: World) {
     let after = civic::request::repo::one(&city.world.market, request.id).await.unwrap().unwrap();
     assert_eq!((after.reporter, after.description.as_str(), after.version), (None, "Mail [erased]", 2));
     assert_eq!(city.numbers(FOLLOWERS).await, BTreeSet::from([0]));
+    let told: Vec<(String,)> = city.world.market.list(TOLD, values![]).await.unwrap();
+    assert_eq!(told, [("email:told:7000".to_owned(),)], "what was said goes with whom it was said to");
     let nobody = Actor::Anonymous.to_raw();
     let actors: Vec<(i64,)> = city.world.market.list(ACTORS, values![]).await.unwrap();
     assert_eq!(actors, [(nobody,), (nobody,), (8,)]);

@@ -4,6 +4,7 @@
 #![allow(clippy::too_many_lines, reason = "a story is told in one piece")]
 
 mod citizens;
+mod confirming;
 mod keep;
 mod lists;
 mod owning;

@@ -22,6 +22,7 @@ testkit::on_both_engines! {
 
 kernel::statements! {
     short CLOSE = "update request set status = 'closed', closed = ?2, version = version + 1 where id = ?1";
+    short CONFIRM_ALL = "update follower set confirmed = 1";
     short MERGE = "update request set merged = ?2, version = version + 1 where id = ?1";
 }
 
@@ -98,6 +99,7 @@ async fn everyone_is_told_once_however_many_they_are(world: World) {
             ..Contact::default()
         },
         at: world.clock.now(),
+        confirmed: true,
     };
     let adding = (0..=249).map(|number| civic::follower::repo::add(&follower(number)));
     world.market.commit(world.stamp(), Decision::nothing().changes(adding)).await.unwrap();
@@ -121,6 +123,11 @@ async fn everyone_is_told_once_however_many_they_are(world: World) {
     assert_eq!(messages[0].words["text"], "Still there");
 }
 
+/// Everyone has said yes.
+fn confirmed() -> Decision {
+    Decision::nothing().change(CONFIRM_ALL.with(values![]).any_rows())
+}
+
 async fn those_of_a_merged_request_hear_of_the_other(world: World) {
     let contact = |name: &str| json!({ "contact": { "email": format!("{name}@example.org") } });
     let into = world.report(By::Nobody, contact("into")).await;
@@ -131,6 +138,7 @@ async fn those_of_a_merged_request_hear_of_the_other(world: World) {
     }
     world.ask(By::Nobody, "request_follow", &merged_id, "", &contact("one")).await.unwrap();
     let id = |it: &String| it.parse::<civic::request::model::RequestId>().unwrap();
+    world.market.commit(world.stamp(), confirmed()).await.unwrap();
     world.put(MERGE, values![id(&merged_id), id(&into_id)]).await;
     let stands = world.row(&into_id).await;
     let answered = civic::request::event::told("request.answered", &stands, &stands, Some("On Monday"));

@@ -41,7 +41,8 @@ pub async fn world(engine: Engine) -> Option<World> {
     let clock = Arc::new(testkit::clock());
     let ids: Arc<dyn IdSource> = Arc::new(SnowIds::new(clock.clone(), 1));
     let [_, providers] = tenancy::parts();
-    let schema = Schema::of([web::part(), bus::part(), providers, media::part(), civic::part()]);
+    let schema =
+        Schema::of([web::part(), bus::part(), providers, media::part(), notify::part(), civic::part()]);
     let store = Store::open(config, schema, ids.clone()).await.unwrap();
     let market = store.create(&Place::market(Id::from_raw(5), "ten", "mkt")).await.unwrap();
     let countries = Arc::new(|_| tenancy::Country::named("US"));

@@ -48,6 +48,21 @@ pub async fn carry_out(new: AddCity, platform: &Platform, tell: &Tell) -> Result
     Ok(steps.conclude(&format!("{} is ready at /{tenant}/{slug}/", new.name)))
 }
 
+/// What a city begins with, for one that is there: all but its areas, its people, and the market itself.
+pub async fn furnish(
+    (tenant, slug): (&str, &str),
+    city: &City,
+    platform: &Platform,
+) -> Result<Vec<(String, Id<Provider>)>, Failure> {
+    let market = platform.market(tenant, slug).await?;
+    categories(&market, city, platform).await?;
+    hours(&market, city, platform).await?;
+    let mut agencies = Vec::new();
+    agencies_of(tenant, slug, city, &mut agencies, platform).await?;
+    routes(&market, city, &agencies.iter().cloned().collect(), platform).await?;
+    Ok(agencies)
+}
+
 async fn market(new: &AddCity, city: &City, platform: &Platform) -> Result<Did, Failure> {
     let market = NewMarket {
         tenant: new.tenant.clone(),
@@ -152,7 +167,8 @@ async fn routes(
     Ok(Did::of(changed, format!("{count} routes")))
 }
 
-/// They sign in with a one-time code sent to their address: there is no password to hand over.
+/// They sign in with a one-time code sent to their address: there is no password to hand over. The first
+/// one comes by itself, with a link.
 async fn staff(
     tenant: &str,
     slug: &str,
@@ -164,7 +180,12 @@ async fn staff(
     for person in &city.staff {
         outcomes.push(invite(tenant, slug, person, agencies, platform).await?);
     }
-    Ok(Did::some(&outcomes, "people who sign in with a one-time code"))
+    let silent = city.staff.iter().any(|it| !platform.identity.reaches(&it.email));
+    let what = match silent {
+        false => "people who are invited by a message",
+        true => "people, who are not told because no mail server is set (see notify.smtp_host)",
+    };
+    Ok(Did::some(&outcomes, what))
 }
 
 async fn invite(
@@ -182,7 +203,6 @@ async fn invite(
         language: its.languages.first().map_or("en", String::as_str),
         password: None,
     };
-    let (added, id) = platform.invite_person(&its, person).await?;
     let role = match staff.role {
         RoleText::Staff => Role::Staff,
         RoleText::Manager => Role::Manager,
@@ -193,8 +213,7 @@ async fn invite(
         Some(provider) => Scope::Provider(provider),
         None => Scope::Market(row.id),
     };
-    let given = platform.give_role_at(&its, id, Grant { scope, role }, row.id).await?;
-    Ok(if added == Outcome::Done { added } else { given })
+    Ok(platform.invite(&its, person, (Grant { scope, role }, row.id)).await?)
 }
 
 async fn health(tenant: &str, slug: &str, platform: &Platform) -> Result<Did, Failure> {

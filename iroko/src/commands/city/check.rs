@@ -7,8 +7,11 @@ use store::Market;
 
 use super::super::check::{Finding, disk};
 use super::super::report::{Failure, Report};
+use super::covered;
 use crate::platform::Platform;
 
+/// Names of categories in one line.
+const NAMED_MAX: usize = 20;
 /// Events that may wait for a consumer before that is worth a word.
 const BEHIND_MAX: i64 = 1_000;
 
@@ -55,9 +58,11 @@ pub async fn findings(tenant: &str, slug: &str, platform: &Platform) -> Result<V
         false => Finding::well("categories", format!("{} can be reported", categories.len())),
     });
     findings.push(rehearsed(&market, platform).await?);
+    findings.extend(covered::agencies(tenant, &market, platform).await?);
     findings.push(routed(&market, platform).await?);
+    findings.push(timed(&market, platform).await?);
     findings.push(worked(&market, platform).await?);
-    findings.push(areas(&market).await?);
+    findings.extend(covered::areas(&market, platform).await?);
     findings.push(followed(&market).await?);
     findings.extend(platform.folder().map(disk));
     Ok(findings)
@@ -113,10 +118,32 @@ async fn routed(market: &Market, platform: &Platform) -> Result<Finding, Failure
         0 => Finding::well("routes", "every category leads to an agency"),
         count => Finding::warning(
             "routes",
-            format!("{count} categories lead to no agency: {}", lost[..count.min(5)].join(", ")),
+            format!("{count} categories lead to no agency: {}", some(&lost)),
             "set a route for them, or one for every category; until then the market's own staff see them",
         ),
     })
+}
+
+/// Whether everything that can be reported has a time within which it should be done.
+async fn timed(market: &Market, platform: &Platform) -> Result<Finding, Failure> {
+    let rules = platform.civic.rules.of(market).await?;
+    let open = rules.categories().into_iter().filter(|it| it.open);
+    let without: Vec<&str> = open.filter(|it| it.due_min.is_none()).map(|it| it.code.as_str()).collect();
+    Ok(match without.len() {
+        0 => Finding::well("deadlines", "every category has one"),
+        count => Finding::warning(
+            "deadlines",
+            format!("{count} categories have none: {}", some(&without)),
+            "set `deadline_min` of the categories, or nobody is told when they take too long",
+        ),
+    })
+}
+
+/// As many names as one reads.
+fn some(names: &[&str]) -> String {
+    let more = names.len().saturating_sub(NAMED_MAX);
+    let named = names[..names.len() - more].join(", ");
+    if more > 0 { format!("{named} and {more} more") } else { named }
 }
 
 async fn worked(market: &Market, platform: &Platform) -> Result<Finding, Failure> {
@@ -136,19 +163,6 @@ async fn worked(market: &Market, platform: &Platform) -> Result<Finding, Failure
         _ => {
             Finding::well("hours", format!("work on {days} days of the week, {holidays} holidays in {year}"))
         }
-    })
-}
-
-async fn areas(market: &Market) -> Result<Finding, Failure> {
-    let sets = civic::area::repo::sets(market).await?;
-    let named: Vec<String> = sets.iter().map(|set| format!("{} of kind {}", set.areas, set.kind)).collect();
-    Ok(match named.is_empty() {
-        true => Finding::warning(
-            "areas",
-            "there are none",
-            "import boundaries, or routes and queues go by category alone",
-        ),
-        false => Finding::well("areas", named.join(", ")),
     })
 }
 

@@ -5,10 +5,12 @@
 //! steps.rs   one step after another, each with its time; what is there already is left
 //! add.rs     the steps
 //! check.rs   whether a live one is well, and what to do
+//! covered.rs whether there is somebody everywhere
 //! ```
 
-mod add;
+pub mod add;
 mod check;
+mod covered;
 mod source;
 mod steps;
 

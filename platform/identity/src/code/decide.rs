@@ -31,7 +31,15 @@ pub fn ask(id: Id<Code>, contact: &str, profile: Option<&Profile>, ctx: &Ctx<'_>
     ];
     Decision::nothing()
         .change(repo::ADD.with(row))
-        .job(NewJob::new(SEND_CODE, ctx.now, &SendCode { code: id }).priority(10))
+        .job(NewJob::new(SEND_CODE, ctx.now, &SendCode { code: id, invited: None }).priority(10))
+}
+
+/// A code for somebody who did not ask: whoever was given a role hears of it, and signs in with it once.
+pub fn invite(id: Id<Code>, contact: &str, market: Id<kernel::Market>, ctx: &Ctx<'_>) -> Decision {
+    let (nothing, expires) = (None::<String>, ctx.now + limits::INVITATION_LIFE);
+    let row = values![id, contact, false, nothing.clone(), nothing, None::<Vec<u8>>, ctx.now, expires];
+    let job = SendCode { code: id, invited: Some(market) };
+    Decision::nothing().change(repo::ADD.with(row)).job(NewJob::new(SEND_CODE, ctx.now, &job))
 }
 
 /// Whose code it was. Where there is an account already a sign-up changes nothing of it: whoever

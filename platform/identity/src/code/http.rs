@@ -116,7 +116,7 @@ async fn ask(
 impl Identity {
     /// Whether a code may be sent now: there is a channel, and neither address nor contact asked too
     /// often. Nothing here depends on whether there is an account.
-    async fn may_send(&self, call: &Call, contact: &str) -> Result<(), Refusal> {
+    pub(crate) async fn may_send(&self, call: &Call, contact: &str) -> Result<(), Refusal> {
         let contact = self.contact(call, contact, "/contact")?;
         if !self.sender.reaches(contact.channel) {
             return Err(Refusal::unavailable(

@@ -18,6 +18,9 @@ pub const SEND_CODE: &str = "identity.send_code";
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct SendCode {
     pub(crate) code: Id<Code>,
+    /// The market that invites somebody with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) invited: Option<Id<kernel::Market>>,
 }
 
 /// The job did not do its work.
@@ -49,6 +52,8 @@ impl Identity {
             digits: self.master.digits(home.place().id.raw(), code.id.raw()),
             tenant: home.place().name.to_string(),
             language: person.map(|person| person.language).or(code.language),
+            invited: job.invited,
+            code: code.id.to_string(),
             key: code.id.raw(),
         };
         self.sender.send(message).await.map_err(|error| SendTrouble::Retry(error.to_string()))

@@ -17,7 +17,7 @@ pub fn highest(caller: &Caller, scope: Scope, site: Id<kernel::Market>) -> Optio
 }
 
 /// Only an owner of the place gives and takes roles there, and none above their own.
-fn may(caller: &Caller, grant: Grant, site: Id<kernel::Market>) -> Result<(), Refusal> {
+pub fn may(caller: &Caller, grant: Grant, site: Id<kernel::Market>) -> Result<(), Refusal> {
     match highest(caller, grant.scope, site) {
         Some(own) if own == Role::Owner && own >= grant.role => Ok(()),
         _ => Err(Refusal::forbidden()),

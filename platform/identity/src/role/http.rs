@@ -1,11 +1,12 @@
 use std::sync::Arc;
 
 use http::StatusCode;
-use kernel::{Fault, Id, Refusal, values};
+use kernel::{Fault, Id, Refusal, RefusalKind, values};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use web::{Answer, Body, Call, Endpoint, Grant, May, Page, PageQuery, Path, Query, Role, Scope};
 
+use super::invite::{NewColleague, NewInvitation, ProviderPath, give_invitation, give_provider_invitation};
 use super::model::{Held, HeldRole, RoleView};
 use super::{decide, repo};
 use crate::identity::Identity;
@@ -22,6 +23,21 @@ pub fn endpoints(identity: &Arc<Identity>) -> Vec<Endpoint> {
             .may(May::Role(Role::Owner))
             .scope("grants")
             .answers(StatusCode::CREATED),
+        web::with!(identity, post "/v1/invitations" => give_invitation(input: Body<NewInvitation>))
+            .says(
+                "Gives a role to somebody who need not have an account yet, and sends them a link that signs them \
+                 in once, within seven days",
+            )
+            .may(May::Role(Role::Owner))
+            .scope("grants")
+            .answers(StatusCode::CREATED)
+            .refuses([RefusalKind::Conflict, RefusalKind::Unavailable]),
+        web::with!(identity, post "/v1/providers/{provider}/invitations" => give_provider_invitation(at: Path<ProviderPath>, input: Body<NewColleague>))
+            .says("The same for a provider, by those who own it")
+            .may(May::Provider(Role::Owner))
+            .scope("grants")
+            .answers(StatusCode::CREATED)
+            .refuses([RefusalKind::Conflict, RefusalKind::Unavailable]),
         web::with!(identity, delete "/v1/grants/{grant}" => take_grant(input: Path<GrantPath>))
             .says("Take a role away, though not from the last owner of the tenant")
             .may(May::Role(Role::Owner))

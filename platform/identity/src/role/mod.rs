@@ -2,6 +2,7 @@
 
 pub(crate) mod decide;
 pub(crate) mod http;
+mod invite;
 pub(crate) mod model;
 pub(crate) mod repo;
 

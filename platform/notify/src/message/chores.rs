@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use bus::{Job, JobHandler, JobTrouble};
 use kernel::jiff::Timestamp;
-use kernel::{Change, Decision, Id, Person, Refusal, Sql, values};
+use kernel::{Change, Decision, Id, NewJob, Person, Refusal, Sql, values};
 use store::{Market, StoreError};
 
-use super::decide::again;
+use super::decide::{again, sweep_after};
+use super::model::State;
 use super::repo;
 use crate::limits;
 use crate::notify::Notify;
@@ -17,12 +18,36 @@ use crate::suppression::decide as suppression;
 use crate::suppression::model::Bounce;
 use crate::{channel::Channel, device};
 
-/// Every ten minutes.
-pub const SWEEP: &str = "notify.sweep";
+pub use super::decide::SWEEP;
+
 /// Once a day.
 pub const TIDY: &str = "notify.tidy";
 
-/// Gives a job to messages that have none: one that died, or was lost with a worker.
+/// When an app erased a person: everything else that is theirs here.
+pub const ERASE: &str = "notify.erase";
+
+/// A job for an app's own decision, by which it erases a person.
+pub fn erase_later(person: Id<Person>, now: Timestamp) -> NewJob {
+    NewJob::new(ERASE, now, &person)
+}
+
+pub struct Erase(pub Arc<Notify>);
+
+impl JobHandler for Erase {
+    fn kind(&self) -> &'static str {
+        ERASE
+    }
+
+    async fn run(&self, market: &Market, job: &Job) -> Result<Decision, JobTrouble> {
+        let person: Id<Person> =
+            serde_json::from_str(&job.body).map_err(|error| JobTrouble::Dead(error.to_string()))?;
+        let erased = self.0.erase(market, person).await;
+        erased.map(|()| Decision::nothing()).map_err(|refusal| JobTrouble::Retry(refusal.to_string()))
+    }
+}
+
+/// Gives a job to messages that have none: one that died, or was lost with a worker. Comes again as long as
+/// any message waits.
 pub struct Sweep(pub Arc<Notify>);
 
 impl JobHandler for Sweep {
@@ -43,7 +68,12 @@ impl JobHandler for Sweep {
                 decision = decision.job(again(&message, now));
             }
         }
-        Ok(decision)
+        let mut next = Vec::new();
+        for state in [State::Queued, State::Sending] {
+            let first: Option<(Timestamp, i64)> = market.one(repo::NEXT, values![state.name()]).await?;
+            next.extend(first.map(|(due, _)| due.max(now)));
+        }
+        Ok(next.into_iter().min().map(sweep_after).into_iter().fold(decision, Decision::job))
     }
 }
 

@@ -17,6 +17,8 @@ use crate::rules::retry;
 
 /// The kind of job that delivers one message.
 pub const SEND: &str = "notify.send";
+/// The kind of job that takes up messages whose own job is gone.
+pub const SWEEP: &str = "notify.sweep";
 pub const FAILED: &str = "message.failed";
 const URGENT_PRIORITY: i16 = 10;
 
@@ -52,12 +54,31 @@ pub fn queue(new: NewMessage, ctx: &Ctx<'_>) -> Decision {
         new.arguments.to_string(),
         ctx.now,
         due,
-        expires
+        expires,
+        new.about
     ];
     Decision::nothing()
         .change(repo::ADD.with(row).any_rows())
         .change(repo::ADD_ADDRESS.with(values![&cause, to]).any_rows())
         .job(job(&cause, due, new.urgent).once(format!("{SEND}:{cause}")))
+        .job(sweep_after(due))
+}
+
+/// The next sweep, a while after something should have been sent. Whoever asks for one at about the same
+/// time asks for the same one; a market in which nothing waits has none.
+pub fn sweep_after(due: Timestamp) -> NewJob {
+    let slot = limits::SWEEP_AFTER.as_secs();
+    // One slot later than the one that it falls in: then it is surely late.
+    let number = due.as_second().div_euclid(slot) + 2;
+    let then = Timestamp::from_second(number * slot).unwrap_or(due);
+    NewJob::new(SWEEP, then, &()).once(format!("{SWEEP}:{number}"))
+}
+
+/// What was said to one recipient about one thing is gone, and to whom; what still waits is cancelled when
+/// its time comes. `about` is what [`NewMessage::about`] named.
+pub fn forget(about: &str) -> Decision {
+    let all = [repo::FORGET_WORDS_ABOUT, repo::FORGET_ADDRESSES_ABOUT, repo::FORGET_OUTBOX_ABOUT];
+    Decision::nothing().changes(all.map(|sql| sql.with(values![about]).any_rows()))
 }
 
 /// The cause with its channel, and short enough to be a key.

@@ -130,6 +130,7 @@ pub struct NewMessage {
     pub(crate) urgent: bool,
     pub(crate) due: Option<Timestamp>,
     pub(crate) good_for: SignedDuration,
+    pub(crate) about: Option<String>,
 }
 
 impl NewMessage {
@@ -149,6 +150,7 @@ impl NewMessage {
             urgent: false,
             due: None,
             good_for: limits::GOOD_FOR,
+            about: None,
         }
     }
 
@@ -178,6 +180,13 @@ impl NewMessage {
 
     pub fn due(mut self, due: Timestamp) -> Self {
         self.due = Some(due);
+        self
+    }
+
+    /// What is erased together with it, see [`crate::forget`]: the app's own name for whom and what it is
+    /// about, in which nothing can be read.
+    pub fn about(mut self, about: &str) -> Self {
+        self.about = Some(about.to_owned());
         self
     }
 

@@ -7,8 +7,8 @@ use crate::provider::Outcome;
 
 kernel::statements! {
     short ADD = "insert into notify_message \
-        (id, cause, template, topic, channel, language, urgent, person, arguments, state, rounds, attempts, at, started, due, expires) \
-        values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 'queued', 0, 0, ?10, 0, ?11, ?12) on conflict do nothing";
+        (id, cause, template, topic, channel, language, urgent, person, arguments, state, rounds, attempts, at, started, due, expires, about) \
+        values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 'queued', 0, 0, ?10, 0, ?11, ?12, ?13) on conflict do nothing";
     short ADD_ADDRESS = "insert into notify_address (cause, address) values (?1, ?2) on conflict do nothing";
     short BY_CAUSE = "select m.id, m.cause, m.template, m.topic, m.channel, m.language, m.urgent, m.person, m.arguments, \
         m.state, m.provider, m.reference, m.rounds, m.attempts, m.at, m.started, m.due, m.expires, m.error, a.address \
@@ -41,6 +41,8 @@ kernel::statements! {
     /// Waiting ones that are late, and ones on the wire that are not coming back: one page each.
     long LATE = "select cause, id from notify_message where state = 'queued' and due < ?1 order by due limit ?2";
     long STUCK = "select cause, id from notify_message where state = 'sending' and due < ?1 and started < ?1 order by due limit ?2";
+    /// When what still waits is due, and whether anything is on the wire.
+    short NEXT = "select due, id from notify_message where state = ?1 order by due limit 1";
     long OLD_ADDRESSES = "delete from notify_address where cause in \
         (select cause from notify_message where id <= ?1 and state not in ('queued', 'sending') order by id limit ?2)";
     long OLD_ATTEMPTS = "delete from notify_delivery where message in \
@@ -50,6 +52,11 @@ kernel::statements! {
     long OLD_MESSAGES = "delete from notify_message where id in \
         (select id from notify_message where id <= ?1 and state not in ('queued', 'sending') order by id limit ?2)";
     long LAST_OLD = "select id, at from notify_message where id > ?1 and state not in ('queued', 'sending') order by id limit ?2";
+
+    /// All that is about one thing to one recipient. None reads what another writes.
+    short FORGET_WORDS_ABOUT = "update notify_message set arguments = '{}', person = null where about = ?1";
+    short FORGET_ADDRESSES_ABOUT = "delete from notify_address where cause in (select cause from notify_message where about = ?1)";
+    short FORGET_OUTBOX_ABOUT = "delete from notify_outbox where id in (select id from notify_message where about = ?1)";
 
     /// All of a person's messages: what they said and to whom.
     long FORGET_WORDS = "update notify_message set arguments = '{}', person = null where person = ?1";

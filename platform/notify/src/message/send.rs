@@ -145,7 +145,7 @@ impl Notify {
                 (self.webhook_content(market, recipient, message, &arguments, now)?, String::new())
             }
             _ => {
-                let words = self.words(about, &recipient.languages, message, arguments.clone())?;
+                let words = self.words(market, about, &recipient.languages, message, arguments.clone())?;
                 let language = words.language.clone();
                 (self.content(market, about, recipient, message, words, &arguments), language)
             }
@@ -156,6 +156,7 @@ impl Notify {
 
     fn words(
         &self,
+        market: &Market,
         about: &About,
         chosen: &[String],
         message: &Message,
@@ -163,6 +164,8 @@ impl Notify {
     ) -> Result<Words, (State, String)> {
         if let Value::Object(object) = &mut arguments {
             object.insert("brand".into(), about.brand.clone().into());
+            let to = (message.address.as_deref().unwrap_or_default(), about.base.as_deref());
+            self.add_late(market, &message.template, to, object);
         }
         let languages = chosen.iter().chain(&message.language).chain(&about.languages);
         let languages: Vec<&str> = languages.map(String::as_str).collect();

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use identity::{CodeMessage, CodeSender, Contact};
+use kernel::Id;
 use notify::{Channel, Channels, Codes, Home, Homes};
 use store::Market;
 
@@ -13,6 +14,10 @@ impl Homes for One {
         let languages = vec!["fr".into()];
         (tenant == "geo").then(|| Home { market: self.0.clone(), brand: "Geo".into(), languages })
     }
+
+    fn market(&self, market: Id<kernel::Market>) -> Option<(String, Option<String>)> {
+        (market == Id::from_raw(5)).then(|| ("Geo Lagos".into(), Some("https://geo.example/lagos".into())))
+    }
 }
 
 fn code(address: &str, tenant: &str) -> CodeMessage {
@@ -21,6 +26,8 @@ fn code(address: &str, tenant: &str) -> CodeMessage {
         digits: "123456".into(),
         tenant: tenant.into(),
         language: None,
+        invited: None,
+        code: "cod_1".into(),
         key: 77,
     }
 }
@@ -54,4 +61,18 @@ async fn only_channels_that_reach_people_are_promised() {
     assert!(codes.reaches(identity::Channel::Phone) && !codes.reaches(identity::Channel::Email));
     assert!(codes.send(code("a@b.example", "geo")).await.is_err());
     assert!(world.written().await.is_empty(), "a code is not written where staff can read it");
+}
+
+#[tokio::test]
+async fn an_invitation_leads_to_the_market_it_is_for() {
+    let fake = Fake::new("first", []);
+    let world = world(Channels::default().with(Channel::Sms, fake.clone())).await;
+    let codes = Codes::new(world.notify.clone(), Arc::new(One(world.market.clone())));
+    let invited =
+        |market| CodeMessage { invited: Some(Id::from_raw(market)), ..code("+251911234567", "geo") };
+    codes.send(invited(5)).await.unwrap();
+    let said = fake.texts().remove(0);
+    assert!(said.contains("Geo Lagos"), "{said}");
+    assert!(said.ends_with("https://geo.example/lagos/sign-in?code=cod_1&digits=123456"), "{said}");
+    assert!(codes.send(invited(6)).await.is_err(), "a market that is gone invites nobody");
 }

@@ -8,6 +8,7 @@ use crate::world::{Fake, email, job_of, sms, world};
 
 kernel::statements! {
     long LOSE_JOBS = "delete from job";
+    long SWEEPS = "select due, key from job where kind = 'notify.sweep' order by due";
     long LEFT = "select (select count(*) from notify_message) + (select count(*) from notify_delivery) \
         + (select count(*) from notify_address) + (select count(*) from notify_outbox)";
     long WORDS = "select count(*) from notify_message where arguments <> '{}' or person is not null";
@@ -25,11 +26,14 @@ async fn a_message_whose_job_is_gone_is_taken_up_again() {
         world.commit(Decision::nothing().change(LOSE_JOBS.with(values![]).any_rows())).await;
         let sweep = Sweep(world.notify.clone());
         let job = job_of(1, SWEEP, "null", world.now());
-        assert!(sweep.run(&world.market, &job).await.unwrap().is_nothing(), "it may only be slow");
+        let sends = |decision: &Decision| decision.jobs.iter().filter(|job| job.kind == notify::SEND).count();
+        let is_over = world.states().await == ["sent"];
+        let early = sweep.run(&world.market, &job).await.unwrap();
+        assert_eq!((sends(&early), early.jobs.len()), (0, usize::from(!is_over)), "it may only be slow");
         world.advance(700);
         let decision = sweep.run(&world.market, &job).await.unwrap();
-        let is_over = world.states().await == ["sent"];
-        assert_eq!(decision.jobs.len(), usize::from(!is_over));
+        assert_eq!(sends(&decision), usize::from(!is_over));
+        assert_eq!(decision.jobs.len(), 2 * usize::from(!is_over), "it comes again while something waits");
         world.commit(decision).await;
         world.settle().await;
         assert_eq!(world.states().await, ["sent"]);
@@ -77,4 +81,28 @@ async fn the_log_is_kept_for_its_time_and_what_waits_for_longer() {
     assert_eq!(left().await, 2, "the one that waits, and its address");
     assert_eq!(world.states().await, ["queued"]);
     assert!(world.jobs().await.iter().any(|(_, kind, ..)| kind == notify::SEND));
+}
+
+#[tokio::test]
+async fn a_sweep_is_there_as_long_as_anything_waits() {
+    let fake = Fake::new("first", []);
+    let world = world(Channels::default().with(Channel::Sms, fake)).await;
+    let sweeps = async || -> Vec<(kernel::jiff::Timestamp, String)> {
+        world.market.list(SWEEPS, values![]).await.unwrap()
+    };
+    assert!(sweeps().await.is_empty(), "where nothing is said nothing is swept");
+    for cause in ["a", "b", "c"] {
+        world.queue(sms(cause)).await;
+    }
+    let far = world.now() + kernel::jiff::SignedDuration::from_hours(200);
+    world.queue(sms("d").due(far)).await;
+    let all = sweeps().await;
+    assert_eq!(all.len(), 2, "one for what is said at about the same time: {all:?}");
+    assert!(all[0].0 > world.now() && all[1].0 > far);
+    let sweep = Sweep(world.notify.clone());
+    let run = async || sweep.run(&world.market, &job_of(1, SWEEP, "null", world.now())).await.unwrap();
+    let next = run().await.jobs;
+    assert!(next.len() == 1 && next[0].due > world.now() && next[0].due < far);
+    world.settle().await;
+    assert!(run().await.is_nothing(), "nothing waits any more");
 }

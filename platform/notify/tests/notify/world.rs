@@ -24,7 +24,7 @@ use store::{Market, Place, Stamp, Store, StoreConfig};
 use testkit::Engine;
 
 kernel::statements! {
-    long JOBS = "select id, kind, body, due from job where state = 'waiting' order by due, id";
+    long JOBS = "select id, kind, body, due from job where state = 'waiting' and kind <> 'notify.sweep' order by due, id";
     long DONE = "delete from job where id = ?1";
     long STATES = "select id, state, attempts, error from notify_message order by id";
     long DELIVERIES = "select outcome, provider from notify_delivery order by id";
@@ -148,6 +148,7 @@ pub async fn world_on(engine: Engine, channels: Channels) -> Option<World> {
     let notify = Notify::new(Parts {
         keys: Keys::new(&[7; 32]),
         templates,
+        late: Default::default(),
         channels,
         places: Arc::new(Here),
         outward: Outward::new(settings, clock.clone()).unwrap(),

@@ -28,6 +28,7 @@ fn follower(person: Option<i64>, reporter: bool) -> Follower {
         seconded: false,
         contact: Contact { email: Some("a@b.org".into()), channel: Channel::Email, ..Contact::default() },
         at: at(0),
+        confirmed: true,
     }
 }
 
@@ -82,6 +83,8 @@ fn nobody_is_told_what_they_did() {
     assert!(to_one(&reported, &follower(Some(5), true)).is_some(), "but that it arrived they are told");
     let silent = Follower { contact: Contact::default(), ..follower(None, true) };
     assert_eq!(to_one(&reported, &silent), None);
+    let unasked = Follower { confirmed: false, ..follower(Some(6), false) };
+    assert_eq!(to_one(&theirs, &unasked), None, "nobody knows yet whether they want to hear");
 }
 
 #[test]

@@ -145,6 +145,7 @@ fn a_contact_is_one_row_more() {
             language: Some("en".into()),
         },
         at: request.at,
+        confirmed: true,
     };
     assert_eq!(decision.changes, [repo::add(&request), followers::add(&follower)]);
     let nothing = NewRequest { contact: Some(NewContact::default()), ..new("pothole", "A hole") };
