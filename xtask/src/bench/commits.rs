@@ -23,7 +23,7 @@ pub fn run_all(servers: &Servers) -> Outcome<Vec<Figure>> {
         "--package",
         "store",
         "--example",
-        "pace",
+        "commit_pace",
     ]))?;
     let programs = servers.postgres_programs().ok_or("no PostgreSQL: its commits cannot be measured")?;
     let mut figures = Vec::new();
@@ -43,7 +43,7 @@ pub fn run_all(servers: &Servers) -> Outcome<Vec<Figure>> {
 }
 
 fn pace(shape: &str, url: Option<&str>) -> Outcome<f64> {
-    let mut command = Command::new(environment::built("release/examples/pace"));
+    let mut command = Command::new(environment::built("release/examples/commit_pace"));
     command.args(["1", SUBMITTERS, shape]).args(url);
     let output = output_of(&mut command)?;
     first_number(&output).ok_or_else(|| format!("pace says something else:\n{output}"))

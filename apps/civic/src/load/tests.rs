@@ -13,6 +13,7 @@ use super::line::Known;
 use super::model::{Batch, Import};
 use super::rejects::Rejects;
 use super::run::{self, LoadError, Loader};
+use crate::limits;
 
 kernel::statements! {
     long COUNT = "select count(*), count(distinct id), coalesce(sum(case when closed is null then 0 else 1 end), 0) from request";
@@ -94,19 +95,20 @@ async fn a_file_is_added_once_however_often_it_is_loaded() {
 #[tokio::test]
 async fn an_interrupted_load_goes_on_where_it_stopped() {
     let world = world().await;
-    let path = world.file("one.csv", (0..20_000).map(row).chain(["bad".into()]));
+    let (first, all) = (limits::LOAD_BATCH as i64, limits::LOAD_BATCH as i64 + 2_000);
+    let path = world.file("one.csv", (0..all as u32).map(row).chain(["bad".into()]));
     let source = Source::open(&path, &[]).unwrap();
     let import = world.begin(&source).await;
     let lines = Lines::of(&source, &import, world.known()).unwrap();
-    let broken = lines.take(2).chain([Err(std::io::Error::other("the disk is gone"))]);
+    let broken = lines.take(1).chain([Err(std::io::Error::other("the disk is gone"))]);
     let loader = Loader { market: &world.market, clock: &world.clock, watch: &|_| {} };
     let error = loader.run(import, broken, None).await.unwrap_err();
     assert!(matches!(error, LoadError::File(_)));
     let stands = world.begin(&source).await;
-    assert_eq!((stands.added, world.count().await.0), (10_000, 10_000));
+    assert_eq!((stands.added, world.count().await.0), (first, first));
     let import = world.load(&path).await.unwrap();
-    assert_eq!((import.added, import.known, import.rejected), (20_000, 0, 1));
-    assert_eq!(world.count().await.0, 20_000);
+    assert_eq!((import.added, import.known, import.rejected), (all, 0, 1));
+    assert_eq!(world.count().await.0, all);
 }
 
 #[tokio::test]
@@ -127,19 +129,20 @@ async fn what_meets_a_taken_id_gets_another_one() {
 #[tokio::test]
 async fn of_two_who_load_the_same_at_once_one_ends_and_nothing_is_twice() {
     let world = world().await;
-    let path = world.file("one.csv", (0..30_000).map(row));
+    let all = limits::LOAD_BATCH as i64 * 2 + 1_000;
+    let path = world.file("one.csv", (0..all as u32).map(row));
     let outcomes = tokio::join!(world.load(&path), world.load(&path));
     let done = [&outcomes.0, &outcomes.1].iter().filter(|it| it.is_ok()).count();
     if done == 0 {
         world.load(&path).await.unwrap();
     }
-    assert_eq!(world.count().await.0, 30_000);
+    assert_eq!(world.count().await.0, all);
 }
 
 #[tokio::test]
 async fn whoever_watches_sees_it_grow_to_its_end() {
     let world = world().await;
-    let path = world.file("one.csv", (0..9_000).map(row));
+    let path = world.file("one.csv", (0..limits::LOAD_BATCH as u32 + 1_000).map(row));
     let source = Source::open(&path, &[]).unwrap();
     let import = world.begin(&source).await;
     let seen: Mutex<Vec<i64>> = Mutex::default();

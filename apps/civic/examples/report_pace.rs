@@ -1,5 +1,5 @@
 //! Measures how many reports a second one market takes through its endpoint: load, decide, commit, answer.
-//! `cargo run --release -p civic --example pace -- <seconds> <callers> [contact]`
+//! `cargo run --release -p civic --example report_pace -- <seconds> <callers> [contact]`
 
 use std::error::Error;
 use std::io::Write;

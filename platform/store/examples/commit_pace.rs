@@ -1,5 +1,5 @@
 //! How fast this machine commits and reads, in one process:
-//! `cargo run --release -p store --example pace -- [markets] [submitters] [two|five|pipelined] [postgres address]`.
+//! `cargo run --release -p store --example commit_pace -- [markets] [submitters] [two|five|pipelined] [postgres address]`.
 //! `two`: a row and its event. `five`: two rows, a change of a third, an event and a job. `pipelined`:
 //! the same five, worded so that PostgreSQL cannot take them as one statement.
 

@@ -1,5 +1,5 @@
 //! How fast one market's events reach a consumer that counts, and how fast empty jobs run:
-//! `cargo run --release -p bus --example pace`.
+//! `cargo run --release -p bus --example relay_pace`.
 #![expect(clippy::print_stdout, reason = "this is command-line output")]
 
 use std::collections::BTreeMap;

@@ -1,6 +1,6 @@
 //! How many pictures a second become all sizes in both formats, and what that takes.
 //!
-//! `cargo run --release -p media --example pace -- [picture.jpg]`; without a file, one of 2000 × 1333 is
+//! `cargo run --release -p media --example picture_pace -- [picture.jpg]`; without a file, one of 2000 × 1333 is
 //! made up.
 
 use std::io::Write;
