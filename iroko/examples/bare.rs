@@ -56,7 +56,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let ids = Arc::new(SnowIds::new(clock.clone(), 0));
     let [system, market] = tenancy::parts();
     // Without what only homes hold, since none is opened.
-    let schema = Schema::of([web::part(), bus::part(), system, market, civic::part()]);
+    let house = [web::part(), bus::part(), system, market, media::part(), notify::part()];
+    let schema = Schema::of(house.into_iter().chain([civic::part()]));
     let store = Store::open(StoreConfig::embedded(folder), schema, ids.clone()).await?;
     let bare = Bare {
         markets: markets(Path::new(folder), &store)?,

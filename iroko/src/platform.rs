@@ -91,6 +91,11 @@ impl Platform {
         self.operations.directory()
     }
 
+    /// Every market that something follows, the system's own among them.
+    pub fn served(&self) -> Arc<dyn bus::Directory> {
+        Arc::new(Served(self.directory().clone(), self.store.market(&Place::system())))
+    }
+
     pub fn folder(&self) -> Option<&Path> {
         self.folder.as_deref()
     }
@@ -380,7 +385,7 @@ fn store_config(config: &Config) -> StoreConfig {
 }
 
 /// Which markets the bus looks after.
-pub struct Served(pub Arc<Directory>, pub Market);
+struct Served(Arc<Directory>, Market);
 
 impl bus::Directory for Served {
     fn markets(&self) -> Vec<(Market, TimeZone)> {

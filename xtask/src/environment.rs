@@ -15,10 +15,20 @@ fn read(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|text| !text.is_empty())
 }
 
-/// The cargo that started us, in the project's folder.
+/// The cargo that started us, in the project's folder. It is not told of the package that it started:
+/// some build scripts look there, and half of all crates would be built again whenever a chore and a
+/// person take turns.
+#[expect(clippy::disallowed_methods, reason = "the one place of this crate that reads the environment")]
 pub fn cargo() -> Command {
     let mut command = Command::new(read("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(root());
+    let of_us =
+        ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_NAME", "CARGO_CRATE_NAME", "CARGO_PRIMARY_PACKAGE"];
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(|name| of_us.iter().any(|its| name.starts_with(its))) {
+            command.env_remove(&name);
+        }
+    }
     command
 }
 

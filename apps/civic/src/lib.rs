@@ -87,7 +87,7 @@ pub fn endpoints(civic: &Arc<Civic>) -> Vec<Endpoint> {
         area::http::endpoints(&civic.areas),
         duplicate::http::endpoints(),
         hours::http::endpoints(),
-        map::http::endpoints(),
+        map::http::endpoints(civic),
         trend::http::endpoints(),
         keep::http::endpoints(civic),
         staff_endpoints(&desk),

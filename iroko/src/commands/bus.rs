@@ -6,6 +6,7 @@ use store::{Market, Stamp};
 
 use super::operation::{EventsOperation, JobsOperation, Which};
 use super::report::{Failure, FailureKind, Report};
+use crate::followers;
 use crate::platform::Platform;
 
 pub async fn events(operation: EventsOperation, platform: &Platform) -> Result<Report, Failure> {
@@ -22,6 +23,9 @@ pub async fn events(operation: EventsOperation, platform: &Platform) -> Result<R
             known(replayed, &market, &consumer, position).await?;
             platform.nudge(&market);
             Ok(Report::new("released; the relay takes them up again", json!({ "released": true })))
+        }
+        EventsOperation::Rebuild { which, consumer } => {
+            rebuild(platform, &market(platform, &which).await?, consumer.as_deref()).await
         }
         EventsOperation::Discard { which, consumer, position } => {
             let market = market(platform, &which).await?;
@@ -54,6 +58,35 @@ pub async fn jobs(operation: JobsOperation, platform: &Platform) -> Result<Repor
 async fn market(platform: &Platform, which: &Which) -> Result<Market, Failure> {
     let (tenant, slug) = which.slugs()?;
     Ok(platform.market(tenant, slug).await?)
+}
+
+/// Each begins anew in a commit of its own: it is taken away and counted from the first event on.
+async fn rebuild(platform: &Platform, market: &Market, only: Option<&str>) -> Result<Report, Failure> {
+    let registry = followers::registry(platform, &platform.served());
+    let registry = registry.map_err(|error| Failure::failed(error.to_string()))?;
+    let (mut begun, mut others) = (Vec::new(), Vec::new());
+    for (consumer, clearing) in registry.rebuildable(market.place().kind) {
+        if only.is_some_and(|only| only != consumer) {
+            others.push(consumer);
+            continue;
+        }
+        match bus::rewind(market, stamp(platform), consumer, 0, clearing).await {
+            // Nobody follows here yet, so that there is nothing to count anew.
+            Err(refusal) if refusal.kind() == RefusalKind::NotFound => {}
+            outcome => outcome?,
+        }
+        begun.push(consumer);
+    }
+    if begun.is_empty() {
+        let message = match only {
+            Some(only) => format!("{only} cannot be counted anew; these can be: {}", others.join(", ")),
+            None => format!("nothing in {} can be counted anew", market.place().name),
+        };
+        return Err(Failure::new(FailureKind::NotFound, message));
+    }
+    platform.nudge(market);
+    let text = format!("begun anew: {}; `iroko events lag` tells how far they are", begun.join(", "));
+    Ok(Report::new(text, json!({ "rebuilding": begun })))
 }
 
 /// Says what it is that is not there.

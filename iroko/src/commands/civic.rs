@@ -9,6 +9,7 @@ use civic::load::line::Known;
 use civic::load::model::Import;
 use civic::load::rejects::Rejects;
 use civic::load::run::{self, LoadError, Loader};
+use civic::load::sorting::Sorting;
 use clap::{Args, Subcommand};
 use geo::Point;
 use kernel::jiff::tz::TimeZone;
@@ -185,15 +186,8 @@ async fn known(platform: &Platform, market: &Market, zone: TimeZone) -> Result<K
         let message = format!("{} has no categories yet; `iroko city add` sets them", market.place().name);
         return Err(Failure::failed(message));
     }
-    let areas = areas(platform, market).await?;
-    Ok(Known { categories, areas, zone, now: platform.world.clock.now() })
-}
-
-/// Areas of the kind that requests are told apart by.
-async fn areas(platform: &Platform, market: &Market) -> Result<HashSet<String>, Failure> {
-    let rules = platform.civic.rules.of(market).await?;
-    let Some(kind) = &rules.settings.area_kind else { return Ok(HashSet::new()) };
-    Ok(civic::area::repo::codes(market, kind).await?.into_iter().collect())
+    let sorting = Sorting::of(&platform.civic, market).await?;
+    Ok(Known { categories, areas: sorting.areas(), sorting, zone, now: platform.world.clock.now() })
 }
 
 /// Fills a market with a made-up city; gives how far it then is, which is all of it.
@@ -233,12 +227,6 @@ async fn plan(platform: &Platform, market: &Market, filling: &Filling) -> Result
         let message = format!("{} has no categories to report in; add them first", market.place().name);
         return Err(Failure::failed(message));
     }
-    let rules = platform.civic.rules.of(market).await?;
-    let (index, kind) = (platform.civic.areas.index(market).await?, rules.settings.area_kind.clone());
-    let areas = move |place| kind.as_deref().and_then(|kind| index.code_at(kind, place)).map(str::to_owned);
-    let routes = move |category: &str, area: Option<&str>| {
-        rules.target(category, area).map(|target| (target.agency, target.team.clone()))
-    };
     Ok(Plan {
         seed: filling.seed,
         count: filling.count,
@@ -247,8 +235,7 @@ async fn plan(platform: &Platform, market: &Market, filling: &Filling) -> Result
         zone: zone(platform, market),
         until: platform.world.clock.now(),
         categories: categories.into_iter().map(|it| (it.code, it.name)).collect(),
-        areas: std::sync::Arc::new(areas),
-        routes: std::sync::Arc::new(routes),
+        sorting: Sorting::of(&platform.civic, market).await?,
     })
 }
 

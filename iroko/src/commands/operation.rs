@@ -279,6 +279,13 @@ pub enum EventsOperation {
         #[arg(long)]
         position: Option<i64>,
     },
+    /// Has counters and trends counted anew from the first event. Until that is done they show less.
+    Rebuild {
+        #[command(flatten)]
+        which: Which,
+        /// Only this one of those that can be; all of them if not given.
+        consumer: Option<String>,
+    },
     /// Gives up on one parked event; those of its subject behind it go on.
     Discard {
         #[command(flatten)]
@@ -336,7 +343,9 @@ impl Operation {
             | Operation::Market(M::Export { which, .. } | M::Import { which, .. } | M::Move { which, .. })
             | Operation::Market(M::Archive { which, .. } | M::Fill { which, .. })
             | Operation::Events(E::Lag(which) | E::Verify(which) | E::Parked(which))
-            | Operation::Events(E::Replay { which, .. } | E::Discard { which, .. })
+            | Operation::Events(
+                E::Replay { which, .. } | E::Discard { which, .. } | E::Rebuild { which, .. },
+            )
             | Operation::Jobs(J::Dead(which) | J::Revive { which, .. }) => Some(which),
             Operation::Civic(operation) => Some(operation.which()),
             Operation::Market(M::Add(_) | M::List)

@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 use bus::Bus;
 use identity::{CodeSender, NoChannel, Printed};
 use serde_json::json;
-use store::Place;
 use telemetry::{AccessPolicy, Exporter, LogConfig, Logs, Metrics};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
@@ -18,7 +17,7 @@ use super::report::{self, Failure, FailureKind, Report};
 use super::{control, progress};
 use crate::config::{Config, Role, Settings};
 use crate::edge::{self, Edge, Running};
-use crate::platform::{Platform, Served};
+use crate::platform::Platform;
 use crate::wiring::{self, Ear};
 use crate::{demo, descriptors, followers};
 
@@ -195,8 +194,7 @@ fn take_commands(folder: &Path, platform: &Arc<Platform>, background: &mut JoinS
 fn start_bus(platform: &Arc<Platform>, ear: &Arc<Ear>) -> Result<(), Failure> {
     let world = &platform.world;
     let broken = |error: String| Failure::failed(format!("the bus does not start: {error}"));
-    let served: Arc<dyn bus::Directory> =
-        Arc::new(Served(platform.directory().clone(), platform.store.market(&Place::system())));
+    let served = platform.served();
     let registry = followers::registry(platform, &served).map_err(|error| broken(error.to_string()))?;
     let bus = Bus::start(
         &platform.store,

@@ -23,6 +23,12 @@ pub trait Consumer: Send + Sync + 'static {
         market: &'a Market,
         events: &'a [Event],
     ) -> impl Future<Output = Result<Decision, Trouble>> + Send + 'a;
+
+    /// Takes away all that it ever made, where events alone make the same again. `None` where they do
+    /// not, or where it told somebody.
+    fn clear(&self) -> Option<Decision> {
+        None
+    }
 }
 
 /// Why events could not be handled.
@@ -64,6 +70,7 @@ pub(crate) trait AnyConsumer: Send + Sync {
         market: &'a Market,
         events: &'a [Event],
     ) -> BoxFuture<'a, Result<Decision, Trouble>>;
+    fn clear(&self) -> Option<Decision>;
 }
 
 impl<C: Consumer> AnyConsumer for C {
@@ -81,5 +88,9 @@ impl<C: Consumer> AnyConsumer for C {
         events: &'a [Event],
     ) -> BoxFuture<'a, Result<Decision, Trouble>> {
         Box::pin(Consumer::handle(self, market, events))
+    }
+
+    fn clear(&self) -> Option<Decision> {
+        Consumer::clear(self)
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use kernel::Decision;
 use store::Kind;
 
 use crate::consumer::{AnyConsumer, Consumer};
@@ -80,6 +81,11 @@ impl Registry {
     /// Every consumer's name, once.
     pub(crate) fn consumer_names(&self) -> impl Iterator<Item = (Kind, &'static str)> {
         self.consumers.iter().map(|(kind, consumer)| (*kind, consumer.name()))
+    }
+
+    /// The consumers whose work can be made anew, each with what takes it away.
+    pub fn rebuildable(&self, kind: Kind) -> impl Iterator<Item = (&'static str, Decision)> {
+        self.consumers_of(kind).filter_map(|consumer| Some((consumer.name(), consumer.clear()?)))
     }
 
     pub(crate) fn handler_of(&self, kind: &str) -> Option<&Arc<dyn AnyHandler>> {

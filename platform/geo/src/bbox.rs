@@ -128,6 +128,17 @@ impl BoundingBox {
         across && (self.south_e7..=self.north_e7).contains(&lat)
     }
 
+    /// Whether they have a point in common.
+    pub fn touches(&self, other: &Self) -> bool {
+        let meet = |a: &Self, b: &Self| {
+            a.west_e7 <= b.east_e7
+                && b.west_e7 <= a.east_e7
+                && a.south_e7 <= b.north_e7
+                && b.south_e7 <= a.north_e7
+        };
+        self.parts().any(|part| other.parts().any(|its| meet(&part, &its)))
+    }
+
     /// Itself, or its two halves on either side of the antimeridian.
     pub fn parts(&self) -> impl Iterator<Item = BoundingBox> + use<> {
         let (first, second) = if self.crosses_antimeridian() {
@@ -214,6 +225,18 @@ pub(crate) mod tests {
             prop_assert_eq!(bbox.contains(point), bbox.parts().any(|part| part.contains(point)));
             prop_assert!(bbox.parts().all(|part| !part.crosses_antimeridian()));
             prop_assert_eq!(BoundingBox::parse("?bbox", &bbox.to_string()), Ok(bbox));
+        }
+
+        #[test]
+        fn boxes_touch_if_a_corner_or_a_crossing_of_their_edges_lies_in_both(a in bbox(), b in bbox()) {
+            let sides = |of: &BoundingBox| ([of.west_e7, of.east_e7], [of.south_e7, of.north_e7]);
+            let ((a_longs, a_lats), (b_longs, b_lats)) = (sides(&a), sides(&b));
+            let crossings = a_longs.into_iter().chain(b_longs).flat_map(|long| {
+                a_lats.into_iter().chain(b_lats).map(move |lat| Point::from_e7(lat, long).unwrap())
+            });
+            let touch = crossings.into_iter().any(|it| a.contains(it) && b.contains(it));
+            prop_assert_eq!(a.touches(&b), touch);
+            prop_assert_eq!(b.touches(&a), touch);
         }
 
         #[test]

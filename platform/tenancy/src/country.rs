@@ -1,5 +1,8 @@
 //! Countries and how their telephones are dialled: ISO 3166 code, calling code, trunk prefix.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 /// A country of a tenant: what a telephone number without a calling code means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Country {
@@ -14,11 +17,19 @@ pub struct Country {
 
 impl Country {
     pub fn named(code: &str) -> Option<Country> {
-        let row = TABLE.split_whitespace().find(|row| row.split(':').next() == Some(code))?;
+        BY_CODE.get(code).copied()
+    }
+
+    fn of_row(row: &'static str) -> Option<Country> {
         let mut parts = row.split(':');
         Some(Country { code: parts.next()?, calling: parts.next()?, trunk: parts.next().unwrap_or("0") })
     }
 }
+
+static BY_CODE: LazyLock<HashMap<&str, Country>> = LazyLock::new(|| {
+    let rows = TABLE.split_whitespace().filter_map(Country::of_row);
+    rows.map(|country| (country.code, country)).collect()
+});
 
 /// `code:calling[:trunk]`; the trunk prefix is 0 where none is written.
 const TABLE: &str = "

@@ -7,7 +7,7 @@ local requests, next_one, lap, word = {}, 0, 0, ""
 local alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 local categories = { "pothole", "street_light", "graffiti", "missed_collection", "noise" }
 
--- The last sixteen of sixty-four bits as the text of a cursor has them: six, six, and four with two zeros.
+-- Sixteen bits as the text of a cursor has them: six, six, and four with two zeros.
 local function spelled(number)
   local function letter(bits)
     return alphabet:sub(bits + 1, bits + 1)

@@ -109,6 +109,13 @@ impl Victim {
         lines[lines.len().saturating_sub(SAID_LINES)..].join("\n")
     }
 
+    /// Has everything counted anew from the first event, while the counting may not have caught up yet.
+    pub fn rebuild(&self) -> Outcome {
+        let mut command = Command::new(&self.program);
+        command.args(["events", "rebuild", MARKET]).args(&self.settings).current_dir(self.folder.path());
+        output_of(&mut command).map(drop)
+    }
+
     /// Asks the server itself: positions contiguous, cursors within them.
     pub fn verify(&self) -> Outcome {
         let mut command = Command::new(&self.program);

@@ -77,7 +77,9 @@ impl Driver {
         let (width, height) = SCREEN;
         let options = json!({
             "args": [
-                "--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu",
+                "--headless=new", "--no-sandbox", "--disable-dev-shm-usage",
+                // The map that moves is drawn without a graphics card.
+                "--use-angle=swiftshader", "--enable-unsafe-swiftshader",
                 format!("--user-data-dir={}", profile.display()),
             ],
             "mobileEmulation": { "deviceMetrics": { "width": width, "height": height, "pixelRatio": 1 } },

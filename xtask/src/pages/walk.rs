@@ -18,6 +18,7 @@ pub fn whole(browser: &Browser, city: &City, axe: &Axe, desk: &str) -> Outcome {
     let number = report(browser, city, axe, true)?;
     again(browser, city, axe)?;
     public(browser, city, axe, &number)?;
+    map(browser, city, axe)?;
     staff(browser, city, axe, desk, &number)?;
     browser.go(&city.page(&format!("/track/{number}")))?;
     browser.sees("Resolved")?;
@@ -100,6 +101,27 @@ fn again(browser: &Browser, city: &City, axe: &Axe) -> Outcome {
     browser.sees("role=\"status\"")?;
     browser.sees("role=\"status\"")?;
     axe.check(browser, "somebody else's request")
+}
+
+/// Where the program was built with the library for it, a map that moves takes the picture's place.
+fn map(browser: &Browser, city: &City, axe: &Axe) -> Outcome {
+    browser.go(&city.page("/map"))?;
+    browser.sees("class=\"map instead\"")?;
+    if browser.scripts == Scripts::Off || !browser.has("#live") {
+        return Ok(());
+    }
+    let ready = || browser.has("#live[data-ready] canvas") && browser.has(".map.instead[hidden]");
+    if !testkit::until(std::time::Duration::from_secs(30), ready) {
+        return Err("the map that moves is not ready within 30 s".into());
+    }
+    axe.check(browser, "the map that moves")?;
+    browser.click(".maplibregl-ctrl-zoom-in")?;
+    let moved = || browser.at().is_ok_and(|at| at.contains("z="));
+    if testkit::until(std::time::Duration::from_secs(10), moved) {
+        Ok(())
+    } else {
+        Err("the map does not say where it moved".into())
+    }
 }
 
 fn photo(city: &City) -> Outcome<PathBuf> {

@@ -5,10 +5,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use cache::{Cache, Keep, Made};
-use geo::{Point, Shape, ShapeIndex};
+use geo::{BoundingBox, Point, Shape, ShapeIndex};
 use store::{Market, StoreError};
 
 use super::model::{AreaName, AreaSet};
+use super::outline::{self, Outline};
 use super::repo;
 use crate::limits;
 
@@ -23,8 +24,16 @@ pub struct Areas {
 }
 
 /// The areas of one market, kind by kind.
+#[derive(Default)]
 pub struct Index {
-    kinds: Vec<(String, ShapeIndex, Vec<AreaName>)>,
+    kinds: Vec<Kind>,
+}
+
+struct Kind {
+    name: String,
+    shapes: ShapeIndex,
+    names: Vec<AreaName>,
+    outlines: Vec<Outline>,
 }
 
 impl Default for Areas {
@@ -96,22 +105,56 @@ fn keep(fresh_s: u32, bytes: usize) -> Keep {
 }
 
 impl Index {
+    #[cfg(test)]
+    pub(crate) fn of(areas: impl IntoIterator<Item = (AreaName, Shape)>) -> Self {
+        let mut kinds = Vec::new();
+        for (name, shape) in areas {
+            enter(&mut kinds, name, shape);
+        }
+        indexed(kinds)
+    }
+
     pub fn at(&self, point: Point) -> Vec<AreaName> {
         let each = self.kinds.iter();
-        each.flat_map(|(_, index, names)| index.at(point).map(|place| names[place].clone())).collect()
+        each.flat_map(|kind| kind.shapes.at(point).map(|place| kind.names[place].clone())).collect()
     }
 
     /// The code of the first area of this kind that a point lies in.
     pub fn code_at(&self, kind: &str, point: Point) -> Option<&str> {
-        let (_, index, names) = self.kinds.iter().find(|(its, _, _)| its == kind)?;
-        index.at(point).next().map(|place| names[place].code.as_str())
+        let kind = self.kinds.iter().find(|its| its.name == kind)?;
+        kind.shapes.at(point).next().map(|place| kind.names[place].code.as_str())
+    }
+
+    /// The code of the first area that a point lies in, of the first kind that has one there.
+    pub fn first_at(&self, point: Point) -> Option<&str> {
+        self.kinds.iter().find_map(|kind| Some(kind.names[kind.shapes.at(point).next()?].code.as_str()))
+    }
+
+    /// The codes of one kind of area, or of all.
+    pub fn codes(&self, kind: Option<&str>) -> impl Iterator<Item = &str> {
+        let kinds = self.kinds.iter().filter(move |its| kind.is_none_or(|kind| its.name == kind));
+        kinds.flat_map(|kind| kind.names.iter().map(|name| name.code.as_str()))
+    }
+
+    /// The areas that reach into a part of the map, of the kind that divides it most finely and still has
+    /// no more of them there than this.
+    pub fn outlines(&self, bbox: &BoundingBox, at_most: usize) -> Vec<&Outline> {
+        outline::finest(self.kinds.iter().map(|kind| kind.outlines.as_slice()), bbox, at_most)
+    }
+
+    /// The areas of one kind, of the first if none is named, that reach into a part of the map.
+    pub fn outlines_of(&self, kind: Option<&str>, bbox: &BoundingBox) -> impl Iterator<Item = &Outline> {
+        let kind = self.kinds.iter().find(|its| kind.is_none_or(|kind| its.name == kind));
+        kind.into_iter().flat_map(|kind| &kind.outlines).filter(|it| it.reaches(bbox))
     }
 
     fn bytes(&self) -> usize {
-        let names = |names: &Vec<AreaName>| {
+        let names = |names: &[AreaName]| {
             names.iter().map(|name| size_of::<AreaName>() + name.name.len()).sum::<usize>()
         };
-        self.kinds.iter().map(|(_, index, its)| index.bytes() + names(its)).sum::<usize>() + 1_024
+        let outlines = |them: &[Outline]| them.iter().map(Outline::bytes).sum::<usize>();
+        let kinds = self.kinds.iter();
+        kinds.map(|it| it.shapes.bytes() + names(&it.names) + outlines(&it.outlines)).sum::<usize>() + 1_024
     }
 }
 
@@ -129,28 +172,44 @@ async fn load(market: &Market, wanted: &[AreaSet]) -> Result<(Index, bool), Stor
     Ok((index, false))
 }
 
+/// Areas of one kind, before they are indexed.
+type Unindexed = (String, Vec<Shape>, Vec<AreaName>);
+
 async fn read(market: &Market) -> Result<Index, StoreError> {
-    let mut kinds: Vec<(String, Vec<Shape>, Vec<AreaName>)> = Vec::new();
+    let mut kinds = Vec::new();
     let (mut kind, mut code) = (String::new(), String::new());
     for _ in 0..limits::AREA_KINDS_MAX * limits::AREAS_PER_KIND_MAX {
         let areas = repo::shapes(market, (&kind, &code)).await?;
         let is_last = areas.len() < limits::AREAS_READ_AT_ONCE;
         for area in areas {
             (kind, code) = (area.kind.clone(), area.code.clone());
-            if kinds.last().is_none_or(|last| last.0 != area.kind) {
-                kinds.push((area.kind.clone(), Vec::new(), Vec::new()));
-            }
-            if let Some((_, shapes, names)) = kinds.last_mut() {
-                shapes.push(area.shape);
-                names.push(AreaName { kind: area.kind, code: area.code, name: area.name });
-            }
+            enter(&mut kinds, AreaName { kind: area.kind, code: area.code, name: area.name }, area.shape);
         }
         if is_last {
             break;
         }
     }
-    // Some milliseconds for a large city, once for each version.
-    let indexed =
-        |(kind, shapes, names): (String, Vec<Shape>, Vec<AreaName>)| (kind, ShapeIndex::new(&shapes), names);
-    Ok(Index { kinds: kinds.into_iter().map(indexed).collect() })
+    Ok(indexed(kinds))
+}
+
+/// They come in the order of their kinds.
+fn enter(kinds: &mut Vec<Unindexed>, name: AreaName, shape: Shape) {
+    if kinds.last().is_none_or(|last| last.0 != name.kind) {
+        kinds.push((name.kind.clone(), Vec::new(), Vec::new()));
+    }
+    if let Some((_, shapes, names)) = kinds.last_mut() {
+        shapes.push(shape);
+        names.push(name);
+    }
+}
+
+/// Some milliseconds for a large city, once for each version.
+fn indexed(kinds: Vec<Unindexed>) -> Index {
+    let indexed = |(name, shapes, names): Unindexed| Kind {
+        outlines: shapes.iter().zip(&names).map(|(shape, it)| Outline::of(&it.name, shape)).collect(),
+        shapes: ShapeIndex::new(&shapes),
+        name,
+        names,
+    };
+    Index { kinds: kinds.into_iter().map(indexed).collect() }
 }

@@ -4,8 +4,10 @@ mod areas;
 pub mod decide;
 pub mod http;
 pub mod model;
+mod outline;
 pub mod repo;
 #[cfg(test)]
 mod tests;
 
 pub use areas::{Areas, Index};
+pub use outline::Outline;

@@ -4,7 +4,7 @@ use bus::{Consumer, Trouble};
 use kernel::Decision;
 use store::{Event, Market};
 
-use super::decide;
+use super::{decide, repo};
 use crate::request::event::{self, IMPORTED, REPORTED};
 
 /// Keeps `category_count`.
@@ -30,5 +30,9 @@ impl Consumer for CountByCategory {
             }
         }
         Ok(decide::count(categories.iter().map(String::as_str)))
+    }
+
+    fn clear(&self) -> Option<Decision> {
+        Some(Decision::nothing().change(repo::clear_counts()))
     }
 }

@@ -22,6 +22,7 @@ kernel::statements! {
         where category.open = 1 order by category.place, category.code limit ?1";
     short ADD = "insert into category_count (category, requests) values (?1, ?2) \
         on conflict (category) do update set requests = category_count.requests + excluded.requests";
+    long CLEAR_COUNTS = "delete from category_count";
 }
 
 pub async fn one(market: &Market, code: &str) -> Result<Option<Category>, StoreError> {
@@ -35,6 +36,10 @@ pub async fn all(market: &Market) -> Result<Vec<Category>, StoreError> {
 
 pub async fn open_with_counts(market: &Market) -> Result<Vec<CategoryView>, StoreError> {
     market.list(OPEN_WITH_COUNTS, values![limits::CATEGORIES_MAX as i64]).await
+}
+
+pub fn clear_counts() -> Change {
+    CLEAR_COUNTS.with(values![]).any_rows()
 }
 
 pub fn put(category: &Category) -> Change {

@@ -177,6 +177,7 @@ mod tests {
         Known {
             categories: ["pothole".to_owned(), "tree".to_owned()].into(),
             areas: Default::default(),
+            sorting: Default::default(),
             zone: TimeZone::UTC,
             now: "2026-06-01T00:00:00Z".parse().unwrap(),
         }

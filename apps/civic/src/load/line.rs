@@ -10,6 +10,7 @@ use kernel::text::{self, Lines};
 use kernel::{Id, Provider};
 
 use super::model::Draft;
+use super::sorting::Sorting;
 use super::times;
 use crate::limits;
 use crate::request::model::{Request, RequestId, Source, Status};
@@ -93,6 +94,8 @@ pub struct Known {
     pub categories: HashSet<String>,
     /// Areas by code. A market without areas takes none.
     pub areas: HashSet<String>,
+    /// For what a line does not say.
+    pub sorting: Sorting,
     pub zone: TimeZone,
     pub now: Timestamp,
 }
@@ -113,7 +116,7 @@ pub fn draft(values: &Values<'_>, number: i64, known: &Known) -> Result<Draft, V
     let (Some(place), Some(at)) = (place, at) else { return Err(line.faults) };
     let described = description.as_deref().unwrap_or("");
     let new = Request::new(RequestId::from_raw(0), &category, described, place, at);
-    let request = Request {
+    let mut request = Request {
         status,
         closed,
         area,
@@ -132,7 +135,11 @@ pub fn draft(values: &Values<'_>, number: i64, known: &Known) -> Result<Draft, V
         hidden: line.parsed(Field::Hidden, "is neither true nor false", truth).unwrap_or(false),
         ..new
     };
-    if line.faults.is_empty() { Ok(Draft { key, request, number }) } else { Err(line.faults) }
+    if !line.faults.is_empty() {
+        return Err(line.faults);
+    }
+    known.sorting.sort(&mut request);
+    Ok(Draft { key, request, number })
 }
 
 struct Line<'a> {
@@ -272,6 +279,7 @@ mod tests {
         Known {
             categories: ["pothole".to_owned()].into(),
             areas: ["ward-1".to_owned()].into(),
+            sorting: Sorting::default(),
             zone: TimeZone::UTC,
             now: "2026-06-01T00:00:00Z".parse().unwrap(),
         }

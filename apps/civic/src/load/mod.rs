@@ -9,6 +9,7 @@
 //! file.rs     a file: which one it is, and its lines in batches
 //! rejects.rs  what could not be taken, with the reasons
 //! city/       the made-up city
+//! sorting.rs  in which area a request lies, and who is responsible for it there
 //! decide.rs   what a batch changes
 //! run.rs      one batch after another, the next one made while the last one commits
 //! ```
@@ -24,6 +25,7 @@ mod ndjson;
 pub mod rejects;
 pub mod repo;
 pub mod run;
+pub mod sorting;
 mod times;
 
 #[cfg(test)]

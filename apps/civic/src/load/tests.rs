@@ -38,7 +38,13 @@ async fn world() -> World {
 impl World {
     fn known(&self) -> Known {
         let categories = ["tree".to_owned()].into();
-        Known { categories, areas: Default::default(), zone: TimeZone::UTC, now: self.clock.now() }
+        Known {
+            categories,
+            areas: Default::default(),
+            sorting: Default::default(),
+            zone: TimeZone::UTC,
+            now: self.clock.now(),
+        }
     }
 
     async fn begin(&self, source: &Source) -> Import {

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use geo::{BoundingBox, Spot, Tile};
 use http::{HeaderName, HeaderValue, StatusCode};
 use kernel::jiff::civil::Date;
@@ -5,7 +7,7 @@ use kernel::{Fault, Refusal};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
-use web::{Answer, Bare, Call, Endpoint, May, Path, Query, get};
+use web::{Answer, Bare, Call, Endpoint, May, Path, Query, get, with};
 
 use super::cells::{self, Cell};
 use super::picture::{self, Mark, View};
@@ -13,6 +15,7 @@ use super::tile::{self, Content};
 use super::told::STATUSES;
 use super::which::{self, Asked, Which};
 use super::{limits, points};
+use crate::civic::Civic;
 use crate::limits::{LIST_MAX_AGE_S, LIST_STALE_S};
 
 pub const MVT: &str = "application/vnd.mapbox-vector-tile";
@@ -22,7 +25,7 @@ pub const SVG: &str = "image/svg+xml";
 /// Says on a tile that there are more requests than it shows.
 const TRUNCATED: HeaderName = HeaderName::from_static("iroko-truncated");
 
-pub fn endpoints() -> Vec<Endpoint> {
+pub fn endpoints(civic: &Arc<Civic>) -> Vec<Endpoint> {
     let open = |endpoint: Endpoint| endpoint.may(May::Anyone).shared().light();
     vec![
         open(get("/v1/map/tiles/{z}/{x}/{y}.mvt", map_tile_mvt))
@@ -31,10 +34,13 @@ pub fn endpoints() -> Vec<Endpoint> {
         open(get("/v1/map/tiles/{z}/{x}/{y}.geojson", map_tile_geojson))
             .says("The same tile as GeoJSON.")
             .produces(&[GEOJSON]),
+        open(with!(civic, get "/v1/map/areas/{z}/{x}/{y}.mvt" => map_areas_mvt(address: Path<Address>)))
+            .says("A vector tile with the edges of the areas by which requests are sorted.")
+            .produces(&[MVT]),
         open(get("/v1/map/heat", map_heat))
             .says("Where requests were reported, as weighted points, over any days.")
             .produces(&[GEOJSON]),
-        open(get("/v1/map/picture.svg", map_picture))
+        open(with!(civic, get "/v1/map/picture.svg" => map_picture(asked: Query<PictureFilter>)))
             .says("A part of the map as a picture, for readers without scripts.")
             .produces(&[SVG]),
     ]
@@ -61,6 +67,26 @@ struct TileFilter {
     days: Option<u16>,
 }
 
+impl Address {
+    fn tile(&self) -> Result<Tile, Refusal> {
+        let tile = Tile::new(self.z, self.x, self.y).filter(|tile| tile.zoom() <= limits::ZOOM_MAX);
+        tile.ok_or_else(Refusal::not_found)
+    }
+}
+
+async fn map_areas_mvt(
+    civic: &Civic,
+    call: Call,
+    Path(address): Path<Address>,
+) -> Result<Answer<Bare>, Refusal> {
+    let tile = address.tile()?;
+    let rules = civic.rules.of(call.market()).await?;
+    let index = civic.areas.index(call.market()).await?;
+    let bounds = tile.bounds();
+    let outlines = index.outlines_of(rules.settings.area_kind.as_deref(), &bounds);
+    Ok(answer(MVT, tile::areas(tile, outlines), false))
+}
+
 async fn map_tile_mvt(
     call: Call,
     Path(address): Path<Address>,
@@ -80,9 +106,7 @@ async fn map_tile_geojson(
 }
 
 async fn content(call: &Call, address: &Address, filter: &TileFilter) -> Result<(Tile, Content), Refusal> {
-    let tile = Tile::new(address.z, address.x, address.y)
-        .filter(|tile| tile.zoom() <= limits::ZOOM_MAX)
-        .ok_or_else(Refusal::not_found)?;
+    let tile = address.tile()?;
     let which = tile_filter(call, filter).await?;
     Ok((tile, tile::read(call.market(), tile, &which).await?))
 }
@@ -178,12 +202,18 @@ struct PictureFilter {
 
 const WIDTH_DEFAULT: u32 = 640;
 
-async fn map_picture(call: Call, Query(asked): Query<PictureFilter>) -> Result<Answer<Bare>, Refusal> {
+async fn map_picture(
+    civic: &Civic,
+    call: Call,
+    Query(asked): Query<PictureFilter>,
+) -> Result<Answer<Bare>, Refusal> {
     let bbox = BoundingBox::parse("?bbox", &asked.bbox).map_err(Refusal::invalid)?;
     let which = tile_filter(&call, &asked.filter).await?;
     let view = View::new(&bbox, asked.width.unwrap_or(WIDTH_DEFAULT).clamp(64, 1_600));
     let (marks, truncated) = marks(&call, &bbox, &view, &which).await?;
-    let svg = picture::draw(&view, &call.site.market_name, &[], &marks);
+    let index = civic.areas.index(call.market()).await?;
+    let outlines = index.outlines(&bbox, limits::OUTLINES_MAX);
+    let svg = picture::draw(&view, &call.site.market_name, &outlines, &marks);
     Ok(answer(SVG, svg, truncated))
 }
 

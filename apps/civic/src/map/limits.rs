@@ -20,6 +20,8 @@ pub const BLOCKS_MAX: i64 = 8_192;
 pub const HEAT_CELLS_MAX: u64 = 1_024;
 /// Marks on a picture, about.
 pub const PICTURE_MARKS_MAX: u64 = 150;
+/// Areas whose edges are drawn on a picture.
+pub const OUTLINES_MAX: usize = 80;
 /// Days of one question.
 pub const DAYS_MAX: i64 = 3_660;
 /// Days that are told one by one.

@@ -13,7 +13,7 @@
 //! cells.rs    cells of a tile or a box, from the counters
 //! points.rs   requests of a tile or a box
 //! tile.rs     a tile as GeoJSON or vector tile (mvt.rs)
-//! picture.rs  the map as a picture
+//! picture.rs  the map as a picture, with the edges of areas (outline.rs)
 //! http.rs     endpoints
 //! ```
 //!
@@ -29,6 +29,7 @@ pub mod ledger;
 pub mod limits;
 mod mvt;
 pub mod names;
+mod outline;
 pub mod period;
 pub mod picture;
 pub mod points;

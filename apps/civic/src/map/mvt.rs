@@ -1,15 +1,21 @@
-//! Mapbox vector tiles, version 2.1: layers of points, written byte by byte.
+//! Mapbox vector tiles, version 2.1: layers of points and lines, written byte by byte.
 //!
-//! The crates for it bring a whole protobuf runtime along; points and a few tags need ninety lines.
-//! Features lie inside their tile, never in a margin around it: maps draw circles over the edge of a
+//! The crates for it bring a whole protobuf runtime along; these and a few tags need a hundred lines.
+//! Points lie inside their tile, never in a margin around it: maps draw circles over the edge of a
 //! tile by themselves, and a request that stood on two tiles would be counted twice.
 
 use std::collections::HashMap;
 
+use super::outline::Dot;
 use super::sums::put;
 
 /// Columns and rows of a tile.
 pub const EXTENT: u32 = 4_096;
+/// Kinds of feature, and what a pen does.
+const POINT: u64 = 1;
+const LINES: u64 = 2;
+const MOVE: u64 = 1;
+const LINE: u64 = 2;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Tag {
@@ -31,6 +37,35 @@ impl Layer {
     }
 
     pub fn point(&mut self, (x, y): (i32, i32), tags: impl IntoIterator<Item = (&'static str, Tag)>) {
+        let mut geometry = Vec::with_capacity(8);
+        // One "move to", then how far, from the tile's corner.
+        put(&mut geometry, MOVE | 1 << 3);
+        put(&mut geometry, zigzag(x));
+        put(&mut geometry, zigzag(y));
+        self.feature(POINT, &geometry, tags);
+    }
+
+    /// Lines that each end where they began.
+    pub fn rings(&mut self, rings: &[Vec<Dot>], tags: impl IntoIterator<Item = (&'static str, Tag)>) {
+        let (mut geometry, mut before) = (Vec::new(), (0, 0));
+        for ring in rings {
+            let [first, rest @ ..] = &ring[..] else { continue };
+            let mut go = |geometry: &mut Vec<u8>, (x, y): Dot| {
+                put(geometry, zigzag((x - before.0) as i32));
+                put(geometry, zigzag((y - before.1) as i32));
+                before = (x, y);
+            };
+            put(&mut geometry, MOVE | 1 << 3);
+            go(&mut geometry, *first);
+            put(&mut geometry, LINE | ((rest.len() as u64 + 1) << 3));
+            rest.iter().chain([first]).for_each(|dot| go(&mut geometry, *dot));
+        }
+        if !geometry.is_empty() {
+            self.feature(LINES, &geometry, tags);
+        }
+    }
+
+    fn feature(&mut self, kind: u64, geometry: &[u8], tags: impl IntoIterator<Item = (&'static str, Tag)>) {
         let mut packed = Vec::new();
         for (key, value) in tags {
             let key = self.key(key);
@@ -38,15 +73,10 @@ impl Layer {
             let value = self.value(value);
             put(&mut packed, value);
         }
-        let mut feature = Vec::with_capacity(packed.len() + 16);
+        let mut feature = Vec::with_capacity(packed.len() + geometry.len() + 8);
         bytes(&mut feature, 2, &packed);
-        number(&mut feature, 3, 1);
-        let mut geometry = Vec::with_capacity(8);
-        // One "move to", then how far, from the tile's corner.
-        put(&mut geometry, 1 << 3 | 1);
-        put(&mut geometry, zigzag(x));
-        put(&mut geometry, zigzag(y));
-        bytes(&mut feature, 4, &geometry);
+        number(&mut feature, 3, kind);
+        bytes(&mut feature, 4, geometry);
         bytes(&mut self.features, 2, &feature);
     }
 

@@ -4,14 +4,10 @@
 
 use std::fmt::Write;
 
-use geo::{BoundingBox, Point, Spot};
+use geo::{BoundingBox, Point, Spot, Tile};
 
-/// The edge of an area, as rings of points.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Outline {
-    pub name: String,
-    pub rings: Vec<Vec<Point>>,
-}
+use super::outline;
+use crate::area::Outline;
 
 /// A circle on the picture; more than one request has its number written into it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,14 +54,46 @@ impl View {
         tiles.max(1).ilog2().min(31) as u8
     }
 
+    /// A tile, as if it were drawn.
+    pub fn of_tile(tile: Tile, extent: u32) -> Self {
+        let (Spot { x, y }, side) = (tile.corner(), GRID >> tile.zoom());
+        Self { west: x, north: y, across: side, down: side, width: extent, height: extent }
+    }
+
+    pub fn size(&self) -> (i64, i64) {
+        (self.width.into(), self.height.into())
+    }
+
     fn dots(&self, spot: Spot) -> (i64, i64) {
-        let (x, y) = (spot.x.wrapping_sub(self.west) & (GRID - 1), i64::from(spot.y) - i64::from(self.north));
-        // What lies west of the picture would otherwise come in again from the far east.
+        self.scaled(self.column(spot), spot)
+    }
+
+    /// The dots of a ring, each as near to the one before as they are on the earth.
+    pub fn trace(&self, ring: &[Spot]) -> Vec<(i64, i64)> {
+        let Some(&first) = ring.first() else { return Vec::new() };
+        let (mut before, mut column) = (first, self.column(first));
+        let trace = ring.iter().map(|&spot| {
+            let east = spot.x.wrapping_sub(before.x) & (GRID - 1);
+            column += if east > GRID / 2 { i64::from(east) - i64::from(GRID) } else { i64::from(east) };
+            before = spot;
+            self.scaled(column, spot)
+        });
+        trace.collect()
+    }
+
+    /// Counted from the picture's western edge. What lies west of it would otherwise come in again from
+    /// the far east.
+    fn column(&self, spot: Spot) -> i64 {
+        let east = spot.x.wrapping_sub(self.west) & (GRID - 1);
         let beyond = self.across / 2 + GRID / 2;
-        let x = if x > beyond { i64::from(x) - i64::from(GRID) } else { i64::from(x) };
+        if east > beyond { i64::from(east) - i64::from(GRID) } else { i64::from(east) }
+    }
+
+    fn scaled(&self, column: i64, spot: Spot) -> (i64, i64) {
+        let row = i64::from(spot.y) - i64::from(self.north);
         (
-            x * i64::from(self.width) / i64::from(self.across),
-            y * i64::from(self.height) / i64::from(self.down),
+            column * i64::from(self.width) / i64::from(self.across),
+            row * i64::from(self.height) / i64::from(self.down),
         )
     }
 }
@@ -74,7 +102,7 @@ const STYLE: &str = "svg{background:#f4f1ea}path{fill:#fff;stroke:#8a8578;stroke
 circle{stroke:#fff;stroke-width:1}.o{fill:#a4262c}.d{fill:#2b6a4d}\
 text{fill:#fff;font:bold 11px sans-serif;text-anchor:middle}";
 
-pub fn draw(view: &View, title: &str, outlines: &[Outline], marks: &[Mark]) -> String {
+pub fn draw(view: &View, title: &str, outlines: &[&Outline], marks: &[Mark]) -> String {
     let (width, height) = (view.width, view.height);
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
@@ -82,7 +110,10 @@ pub fn draw(view: &View, title: &str, outlines: &[Outline], marks: &[Mark]) -> S
         escaped(title)
     );
     for outline in outlines {
-        let path: String = outline.rings.iter().map(|ring| ring_path(view, ring)).collect();
+        let path: String = outline.rings.iter().map(|ring| outline::path(view, ring)).collect();
+        if path.is_empty() {
+            continue;
+        }
         let _ = write!(
             svg,
             "<path fill-rule=\"evenodd\" d=\"{path}\"><title>{}</title></path>",
@@ -119,24 +150,6 @@ fn short(requests: i64) -> String {
     }
 }
 
-fn ring_path(view: &View, ring: &[Point]) -> String {
-    let mut path = String::new();
-    let mut before = None;
-    for point in ring {
-        let (x, y) = view.dots(Spot::of(*point));
-        if before == Some((x, y)) {
-            continue;
-        }
-        let letter = if before.is_none() { 'M' } else { 'L' };
-        let _ = write!(path, "{letter}{x} {y}");
-        before = Some((x, y));
-    }
-    if before.is_some() {
-        path.push('Z');
-    }
-    path
-}
-
 fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for letter in text.chars() {
@@ -155,6 +168,7 @@ fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use geo::Shape;
 
     fn at(lat: f64, long: f64) -> Point {
         Point::from_degrees(lat, long).unwrap()
@@ -173,10 +187,10 @@ mod tests {
     #[test]
     fn whatever_is_written_is_escaped() {
         let view = View::new(&BoundingBox::WORLD, 512);
-        let ring = vec![at(0.0, 0.0), at(0.0, 10.0), at(10.0, 10.0)];
-        let outlines = [Outline { name: "<script>&\"'".into(), rings: vec![ring] }];
+        let ring = vec![at(0.0, 0.0), at(0.0, 10.0), at(10.0, 10.0), at(0.0, 0.0)];
+        let outline = Outline::of("<script>&\"'", &Shape::new(&[vec![ring]]).unwrap());
         let marks = [Mark { spot: Spot::of(at(0.0, 0.0)), requests: 1_234, is_open: true }];
-        let svg = draw(&view, "a<b", &outlines, &marks);
+        let svg = draw(&view, "a<b", &[&outline], &marks);
         assert!(svg.contains("&lt;script&gt;&amp;&quot;&#39;") && svg.contains("<title>a&lt;b</title>"));
         assert!(svg.contains(">1.2k</text>") && svg.contains("cx=\"256\" cy=\"256\""), "{svg}");
     }

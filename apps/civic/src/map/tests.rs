@@ -14,7 +14,7 @@ use store::Market;
 
 use self::story::{Story, steps};
 use self::world::World;
-use super::follow::{self, LEDGER};
+use super::follow::LEDGER;
 use super::names::Names;
 use super::sums::{self, Sums};
 use super::told;
@@ -199,7 +199,7 @@ async fn counting_anew_gives_the_same_rows(world: World) {
     world.count(&story, &[1, 2, 70]).await;
     let rows = world.rows().await;
     assert!(rows.0.len() > 100 && rows.1.len() > 20);
-    world.commit(follow::clear().and(trend::follow::clear())).await;
+    world.clear().await;
     let empty: Option<(i64,)> = world.market.one(trend::repo::FIRST, values![]).await.unwrap();
     assert_eq!(empty, None);
     world.count(&story, &[40, 41, 42, 90]).await;

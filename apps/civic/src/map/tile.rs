@@ -7,9 +7,12 @@ use store::{Market, StoreError};
 use super::cells::{self, Cell};
 use super::limits;
 use super::mvt::{self, EXTENT, Layer, Tag};
+use super::outline;
+use super::picture::View;
 use super::points::{self, Points};
 use super::told::STATUSES;
 use super::which::Which;
+use crate::area::Outline;
 
 /// What lies in a tile: cells with counts while it is wide, requests once it is close.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,6 +27,16 @@ pub async fn read(market: &Market, tile: Tile, which: &Which) -> Result<Content,
     }
     let is_in = |spot: Spot| tile.contains(spot);
     Ok(Content::Points(points::read(market, &tile.bounds(), which, is_in).await?))
+}
+
+/// Layer `areas`: the edges of areas as lines, with the name of each.
+pub fn areas<'a>(tile: Tile, outlines: impl Iterator<Item = &'a Outline>) -> Vec<u8> {
+    let (view, mut layer) = (View::of_tile(tile, EXTENT), Layer::new("areas"));
+    for outline in outlines {
+        let rings: Vec<_> = outline.rings.iter().map(|ring| outline::dots(&view, ring)).collect();
+        layer.rings(&rings, [("name", Tag::Text(outline.name.clone()))]);
+    }
+    mvt::tile(&[layer])
 }
 
 impl Content {

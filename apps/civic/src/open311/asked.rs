@@ -81,12 +81,7 @@ fn ids(pairs: &Pairs, faults: &mut Vec<Fault>) -> Option<Vec<RequestId>> {
         faults.push(Fault::new("?service_request_id", "too_many", message));
     }
     // One that cannot be an id is one that nobody has.
-    Some(written.iter().filter_map(|text| parse(text)).collect())
-}
-
-/// The tracking number, with or without its dashes, or the native API's id.
-pub fn parse(text: &str) -> Option<RequestId> {
-    text.parse().ok().or_else(|| number::read(text))
+    Some(written.iter().filter_map(|text| number::or_id(text)).collect())
 }
 
 fn statuses(pairs: &Pairs, faults: &mut Vec<Fault>) -> Vec<Status> {

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use kernel::Refusal;
-use web::{Answer, Bare, Call, Endpoint, Head, May, with};
+use web::{Answer, Bare, Call, Endpoint, Head, May};
 
 use super::form::{Form, Node};
-use super::site::{JSON, XML, answer, origin};
+use super::pair::pair;
+use super::site::{answer, origin};
 use crate::civic::Civic;
 
 /// When the way in which this program speaks the protocol last changed.
@@ -15,25 +16,17 @@ const SPECIFICATION: &str = "http://wiki.open311.org/GeoReport_v2";
 
 pub fn endpoints(civic: &Arc<Civic>) -> Vec<Endpoint> {
     let about = "Where this market's Open311 endpoint is, and what it speaks.";
-    vec![
-        with!(civic, get "/open311/discovery.xml" => discovery_xml(head: Head)).says(about).produces(XML),
-        with!(civic, get "/open311/discovery.json" => discovery_json(head: Head)).says(about).produces(JSON),
-    ]
-    .into_iter()
-    .map(|endpoint| endpoint.may(May::Anyone))
-    .collect()
+    let both = pair!(civic, get "/open311/discovery" => discovery(head: Head));
+    both.map(|endpoint| endpoint.says(about).may(May::Anyone)).into()
 }
 
-async fn discovery_xml(civic: &Arc<Civic>, call: Call, head: Head) -> Result<Answer<Bare>, Refusal> {
-    Ok(discovery(civic, &call, &head, Form::Xml))
-}
-
-async fn discovery_json(civic: &Arc<Civic>, call: Call, head: Head) -> Result<Answer<Bare>, Refusal> {
-    Ok(discovery(civic, &call, &head, Form::Json))
-}
-
-fn discovery(civic: &Civic, call: &Call, Head(headers): &Head, form: Form) -> Answer<Bare> {
-    let url = format!("{}{}", origin(civic.public_url.as_deref(), headers), call.base);
+async fn discovery(
+    civic: &Civic,
+    call: Call,
+    form: Form,
+    Head(headers): Head,
+) -> Result<Answer<Bare>, Refusal> {
+    let url = format!("{}{}", origin(civic.public_url.as_deref(), &headers), call.base);
     let formats = ["text/xml", "application/json"].map(Node::text).to_vec();
     let endpoint = Node::Fields(vec![
         ("specification", SPECIFICATION.into()),
@@ -49,5 +42,5 @@ fn discovery(civic: &Civic, call: &Call, Head(headers): &Head, form: Form) -> An
         ("key_service", format!("Ask the city for an API key with the scope civic.report: {url}/").into()),
         ("endpoints", Node::List("endpoint", vec![endpoint])),
     ]);
-    answer(form, "discovery", &document)
+    Ok(answer(form, "discovery", &document))
 }

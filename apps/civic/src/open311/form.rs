@@ -6,6 +6,9 @@ use std::fmt::Write;
 
 use serde_json::{Map, Value};
 
+pub const XML: &str = "text/xml; charset=utf-8";
+pub const JSON: &str = "application/json; charset=utf-8";
+
 /// How a client wants it, by the ending of the address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
@@ -35,8 +38,8 @@ impl Form {
 
     pub fn media(self) -> &'static str {
         match self {
-            Form::Xml => "text/xml; charset=utf-8",
-            Form::Json => "application/json; charset=utf-8",
+            Form::Xml => XML,
+            Form::Json => JSON,
         }
     }
 

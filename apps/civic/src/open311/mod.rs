@@ -7,6 +7,7 @@
 //! sent.rs      pure: a report from a client's fields
 //! discovery.rs where everything is                     service.rs what can be reported
 //! report.rs    reporting, and asking for its id        read.rs    lists, single requests, updates
+//! pair.rs      both endpoints of one handler        site.rs    what every call has in common
 //! photo.rs     the job that fetches a picture by its address
 //! ```
 
@@ -14,6 +15,7 @@ mod asked;
 mod discovery;
 mod errors;
 mod form;
+mod pair;
 pub mod photo;
 mod read;
 pub mod repo;

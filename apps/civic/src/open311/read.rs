@@ -5,12 +5,13 @@ use std::sync::Arc;
 use kernel::Refusal;
 use schemars::JsonSchema;
 use serde::Deserialize;
-use web::{Answer, Bare, Call, Endpoint, Head, May, Pairs, Path, with};
+use web::{Answer, Bare, Call, Endpoint, Head, May, Pairs, Path};
 
 use super::asked::{self, Asked};
 use super::form::{Form, Node};
+use super::pair::pair;
 use super::repo;
-use super::site::{JSON, XML, answer, check_jurisdiction, origin};
+use super::site::{answer, check_jurisdiction, origin};
 use super::view::{self, Around};
 use crate::civic::Civic;
 use crate::limits;
@@ -19,23 +20,17 @@ use crate::request::model::Request;
 use crate::request::number;
 
 pub fn endpoints(civic: &Arc<Civic>) -> Vec<Endpoint> {
-    let list = "Lists requests, newest first: the last 90 days, at most 1,000 on a page.";
-    let (one, updates) = ("One request, as a list of one.", "What the public was told, oldest first.");
-    vec![
-        with!(civic, get "/open311/v2/requests.xml" => list_xml(pairs: Pairs, head: Head)).says(list).produces(XML),
-        with!(civic, get "/open311/v2/requests.json" => list_json(pairs: Pairs, head: Head)).says(list).produces(JSON),
-        with!(civic, get "/open311/v2/requests/{id}.xml" => one_xml(which: Path<Which>, pairs: Pairs, head: Head))
-            .says(one)
-            .produces(XML),
-        with!(civic, get "/open311/v2/requests/{id}.json" => one_json(which: Path<Which>, pairs: Pairs, head: Head))
-            .says(one)
-            .produces(JSON),
-        with!(civic, get "/open311/v2/servicerequestupdates.xml" => updates_xml(pairs: Pairs)).says(updates).produces(XML),
-        with!(civic, get "/open311/v2/servicerequestupdates.json" => updates_json(pairs: Pairs))
-            .says(updates)
-            .produces(JSON),
+    let some = "Lists requests, newest first: the last 90 days, at most 1,000 on a page.";
+    let (single, told) = ("One request, as a list of one.", "What the public was told, oldest first.");
+    [
+        pair!(civic, get "/open311/v2/requests" => list(pairs: Pairs, head: Head)).map(|it| it.says(some)),
+        pair!(civic, get "/open311/v2/requests/{id}" => one(which: Path<Which>, pairs: Pairs, head: Head))
+            .map(|it| it.says(single)),
+        pair!(civic, get "/open311/v2/servicerequestupdates" => updates(pairs: Pairs))
+            .map(|it| it.says(told)),
     ]
     .into_iter()
+    .flatten()
     .map(|endpoint| endpoint.may(May::Anyone))
     .collect()
 }
@@ -46,70 +41,37 @@ struct Which {
     id: String,
 }
 
-async fn list_xml(civic: &Arc<Civic>, call: Call, pairs: Pairs, head: Head) -> Result<Answer<Bare>, Refusal> {
-    list(civic, &call, &pairs, &head, Form::Xml).await
-}
-
-async fn list_json(
-    civic: &Arc<Civic>,
+async fn list(
+    civic: &Civic,
     call: Call,
+    form: Form,
     pairs: Pairs,
     head: Head,
 ) -> Result<Answer<Bare>, Refusal> {
-    list(civic, &call, &pairs, &head, Form::Json).await
-}
-
-async fn list(
-    civic: &Civic,
-    call: &Call,
-    pairs: &Pairs,
-    head: &Head,
-    form: Form,
-) -> Result<Answer<Bare>, Refusal> {
-    check_jurisdiction(call, pairs.get("jurisdiction_id"))?;
-    let asked = asked::asked(pairs, call.now, &call.site.zone).map_err(Refusal::invalid)?;
+    check_jurisdiction(&call, pairs.get("jurisdiction_id"))?;
+    let asked = asked::asked(&pairs, call.now, &call.site.zone).map_err(Refusal::invalid)?;
     let found = match &asked {
         Asked::Ids(ids) => repo::named(call.market(), ids).await?,
         Asked::Some(filter) => repo::reported(call.market(), filter).await?,
     };
-    shown(civic, call, &found, extended(pairs), head, form).await
-}
-
-async fn one_xml(
-    civic: &Arc<Civic>,
-    call: Call,
-    which: Path<Which>,
-    pairs: Pairs,
-    head: Head,
-) -> Result<Answer<Bare>, Refusal> {
-    one(civic, &call, &which.0.id, &pairs, &head, Form::Xml).await
-}
-
-async fn one_json(
-    civic: &Arc<Civic>,
-    call: Call,
-    which: Path<Which>,
-    pairs: Pairs,
-    head: Head,
-) -> Result<Answer<Bare>, Refusal> {
-    one(civic, &call, &which.0.id, &pairs, &head, Form::Json).await
+    shown(civic, &call, &found, extended(&pairs), &head, form).await
 }
 
 async fn one(
     civic: &Civic,
-    call: &Call,
-    id: &str,
-    pairs: &Pairs,
-    head: &Head,
+    call: Call,
     form: Form,
+    which: Path<Which>,
+    pairs: Pairs,
+    head: Head,
 ) -> Result<Answer<Bare>, Refusal> {
-    check_jurisdiction(call, pairs.get("jurisdiction_id"))?;
-    let id = asked::parse(id).ok_or_else(Refusal::not_found)?;
+    check_jurisdiction(&call, pairs.get("jurisdiction_id"))?;
+    let id = number::or_id(&which.0.id).ok_or_else(Refusal::not_found)?;
     let found = repo::named(call.market(), &[id]).await?;
     if found.is_empty() {
         return Err(Refusal::not_found());
     }
-    shown(civic, call, &found, extended(pairs), head, form).await
+    shown(civic, &call, &found, extended(&pairs), &head, form).await
 }
 
 fn extended(pairs: &Pairs) -> bool {
@@ -141,17 +103,9 @@ async fn shown(
     Ok(answer(form, "service_requests", &Node::List("request", nodes.collect())))
 }
 
-async fn updates_xml(civic: &Arc<Civic>, call: Call, pairs: Pairs) -> Result<Answer<Bare>, Refusal> {
-    updates(civic, &call, &pairs, Form::Xml).await
-}
-
-async fn updates_json(civic: &Arc<Civic>, call: Call, pairs: Pairs) -> Result<Answer<Bare>, Refusal> {
-    updates(civic, &call, &pairs, Form::Json).await
-}
-
-async fn updates(_: &Civic, call: &Call, pairs: &Pairs, form: Form) -> Result<Answer<Bare>, Refusal> {
-    check_jurisdiction(call, pairs.get("jurisdiction_id"))?;
-    let (from, to) = asked::span(pairs, call.now, &call.site.zone).map_err(Refusal::invalid)?;
+async fn updates(_: &Civic, call: Call, form: Form, pairs: Pairs) -> Result<Answer<Bare>, Refusal> {
+    check_jurisdiction(&call, pairs.get("jurisdiction_id"))?;
+    let (from, to) = asked::span(&pairs, call.now, &call.site.zone).map_err(Refusal::invalid)?;
     let found = repo::updates(call.market(), from, to, limits::OPEN311_REQUESTS_MAX).await?;
     let nodes = found.iter().map(|update| {
         let said: Said = serde_json::from_str(&update.body).unwrap_or_default();

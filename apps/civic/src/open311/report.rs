@@ -5,12 +5,13 @@ use std::sync::Arc;
 use kernel::{Decision, Fault, Refusal, RefusalKind};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use web::{Answer, Bare, Call, Endpoint, Fields, May, Pairs, Path, with};
+use web::{Answer, Bare, Call, Endpoint, Fields, May, Pairs, Path};
 
 use super::form::{Form, Node};
+use super::pair::pair;
+use super::photo;
 use super::sent::{Sent, sent};
-use super::site::{JSON, XML, answer, check_jurisdiction};
-use super::{asked, photo};
+use super::site::{answer, check_jurisdiction};
 use crate::civic::Civic;
 use crate::desk::decide as desk;
 use crate::desk::model::{Act, By};
@@ -18,39 +19,25 @@ use crate::desk::record::Mark;
 use crate::limits;
 use crate::request::model::{Request, Source};
 use crate::request::state::{RoundTheClock, Who};
-use crate::request::{number, repo, report};
+use crate::request::{number, repo, report as reporting};
 
 /// What a key must be good for.
 pub const SCOPE: &str = "civic.report";
 
 pub fn endpoints(civic: &Arc<Civic>) -> Vec<Endpoint> {
-    let report = "Reports a request. Pictures come in the same form, or by their addresses.";
-    let update = "Adds a reporter's words to a request, for the city's staff.";
-    let body = |endpoint: Endpoint| endpoint.body_bytes_max(limits::OPEN311_BODY_BYTES_MAX).scope(SCOPE);
-    let token = "Under which id a report is known. Here every report has one at once.";
-    vec![
-        body(with!(civic, post "/open311/v2/requests.xml" => report_xml(pairs: Pairs, fields: Fields)))
-            .says(report)
-            .produces(XML),
-        body(with!(civic, post "/open311/v2/requests.json" => report_json(pairs: Pairs, fields: Fields)))
-            .says(report)
-            .produces(JSON),
-        with!(civic, post "/open311/v2/servicerequestupdates.xml" => update_xml(pairs: Pairs, fields: Fields))
-            .says(update)
-            .scope(SCOPE)
-            .produces(XML),
-        with!(civic, post "/open311/v2/servicerequestupdates.json" => update_json(pairs: Pairs, fields: Fields))
-            .says(update)
-            .scope(SCOPE)
-            .produces(JSON),
-        with!(civic, get "/open311/v2/tokens/{id}.xml" => token_xml(which: Path<Which>, pairs: Pairs))
-            .says(token)
-            .produces(XML),
-        with!(civic, get "/open311/v2/tokens/{id}.json" => token_json(which: Path<Which>, pairs: Pairs))
-            .says(token)
-            .produces(JSON),
+    let new = "Reports a request. Pictures come in the same form, or by their addresses.";
+    let words = "Adds a reporter's words to a request, for the city's staff.";
+    let number = "Under which id a report is known. Here every report has one at once.";
+    [
+        pair!(civic, post "/open311/v2/requests" => report(pairs: Pairs, fields: Fields))
+            .map(|it| it.says(new).body_bytes_max(limits::OPEN311_BODY_BYTES_MAX).scope(SCOPE)),
+        pair!(civic, post "/open311/v2/servicerequestupdates" => update(pairs: Pairs, fields: Fields))
+            .map(|it| it.says(words).scope(SCOPE)),
+        pair!(civic, get "/open311/v2/tokens/{id}" => token(which: Path<Which>, pairs: Pairs))
+            .map(|it| it.says(number)),
     ]
     .into_iter()
+    .flatten()
     .map(|endpoint| endpoint.may(May::Anyone))
     .collect()
 }
@@ -61,38 +48,20 @@ struct Which {
     id: String,
 }
 
-async fn report_xml(
-    civic: &Arc<Civic>,
-    call: Call,
-    pairs: Pairs,
-    fields: Fields,
-) -> Result<Answer<Bare>, Refusal> {
-    take(civic, call, &pairs, &fields, Form::Xml).await
-}
-
-async fn report_json(
-    civic: &Arc<Civic>,
-    call: Call,
-    pairs: Pairs,
-    fields: Fields,
-) -> Result<Answer<Bare>, Refusal> {
-    take(civic, call, &pairs, &fields, Form::Json).await
-}
-
 /// GeoReport has no Idempotency-Key. A report that is the same to the last letter, by the same sender
 /// within a day, is the same report, sent twice by a shaky connection.
-async fn take(
+async fn report(
     civic: &Arc<Civic>,
     mut call: Call,
-    pairs: &Pairs,
-    fields: &Fields,
     form: Form,
+    pairs: Pairs,
+    fields: Fields,
 ) -> Result<Answer<Bare>, Refusal> {
     let rules = civic.rules.of(call.market()).await?;
-    let sent = sent(fields, |code| rules.category(code).cloned())?;
+    let sent = sent(&fields, |code| rules.category(code).cloned())?;
     check_jurisdiction(&call, sent.jurisdiction.as_deref().or(pairs.get("jurisdiction_id")))?;
     identify(civic, &mut call, sent.api_key.as_deref().or(pairs.get("api_key"))).await?;
-    report::may_write(civic, &call).await?;
+    reporting::may_write(civic, &call).await?;
     let whole: Vec<&[u8]> = fields.0.iter().flat_map(|it| [it.name.as_bytes(), &*it.bytes]).collect();
     let digest = digest(&whole);
     call.form_key(&digest, &[digest.as_bytes()])?;
@@ -103,7 +72,7 @@ async fn take(
     let done: Result<Answer<Bare>, Refusal> = call
         .change(|| async {
             let (decision, request) =
-                report::attempt(civic, &call, None, new.clone(), Source::Open311).await?;
+                reporting::attempt(civic, &call, None, new.clone(), Source::Open311).await?;
             let fetches = media_urls.iter().map(|url| photo::fetch(request.id, url, call.now));
             let decision = fetches.fold(decision, Decision::job);
             let notice = rules.category(&request.category).and_then(|it| it.notice.clone());
@@ -153,51 +122,21 @@ fn allowed(call: &Call) -> Result<(), Refusal> {
     Err(Refusal::new(RefusalKind::Forbidden, "scope_missing", message))
 }
 
-async fn token_xml(
-    civic: &Arc<Civic>,
+async fn token(
+    _: &Civic,
     call: Call,
+    form: Form,
     which: Path<Which>,
     pairs: Pairs,
 ) -> Result<Answer<Bare>, Refusal> {
-    token(civic, &call, &which.0.id, &pairs, Form::Xml).await
-}
-
-async fn token_json(
-    civic: &Arc<Civic>,
-    call: Call,
-    which: Path<Which>,
-    pairs: Pairs,
-) -> Result<Answer<Bare>, Refusal> {
-    token(civic, &call, &which.0.id, &pairs, Form::Json).await
-}
-
-async fn token(_: &Civic, call: &Call, id: &str, pairs: &Pairs, form: Form) -> Result<Answer<Bare>, Refusal> {
-    check_jurisdiction(call, pairs.get("jurisdiction_id"))?;
-    let id = asked::parse(id).ok_or_else(Refusal::not_found)?;
+    check_jurisdiction(&call, pairs.get("jurisdiction_id"))?;
+    let id = number::or_id(&which.0.id).ok_or_else(Refusal::not_found)?;
     let request =
         repo::one(call.market(), id).await?.filter(|it| !it.hidden).ok_or_else(Refusal::not_found)?;
     let number = number::of(request.id);
     let fields =
         Node::Fields(vec![("service_request_id", number.as_str().into()), ("token", number.as_str().into())]);
     Ok(answer(form, "service_requests", &Node::List("request", vec![fields])))
-}
-
-async fn update_xml(
-    civic: &Arc<Civic>,
-    call: Call,
-    pairs: Pairs,
-    fields: Fields,
-) -> Result<Answer<Bare>, Refusal> {
-    update(civic, call, &pairs, &fields, Form::Xml).await
-}
-
-async fn update_json(
-    civic: &Arc<Civic>,
-    call: Call,
-    pairs: Pairs,
-    fields: Fields,
-) -> Result<Answer<Bare>, Refusal> {
-    update(civic, call, &pairs, &fields, Form::Json).await
 }
 
 /// Under which id the history has it.
@@ -214,9 +153,9 @@ fn entry(decision: &Decision) -> Option<String> {
 async fn update(
     civic: &Arc<Civic>,
     mut call: Call,
-    pairs: &Pairs,
-    fields: &Fields,
     form: Form,
+    pairs: Pairs,
+    fields: Fields,
 ) -> Result<Answer<Bare>, Refusal> {
     check_jurisdiction(&call, fields.text("jurisdiction_id").or(pairs.get("jurisdiction_id")))?;
     identify(civic, &mut call, fields.text("api_key").or(pairs.get("api_key"))).await?;
@@ -225,7 +164,7 @@ async fn update(
     let Some(id) = id else {
         return Err(Refusal::invalid(vec![Fault::new("service_request_id", "missing", "Must be given.")]));
     };
-    let id = asked::parse(id).ok_or_else(Refusal::not_found)?;
+    let id = number::or_id(id).ok_or_else(Refusal::not_found)?;
     let theirs = fields.text("update_id").map(str::trim).filter(|id| !id.is_empty());
     let key = digest(&[number::of(id).as_bytes(), theirs.unwrap_or_default().as_bytes(), text.as_bytes()]);
     call.form_key(&key, &[key.as_bytes()])?;

@@ -5,27 +5,24 @@ use std::sync::Arc;
 use kernel::Refusal;
 use schemars::JsonSchema;
 use serde::Deserialize;
-use web::{Answer, Bare, Call, Endpoint, May, Pairs, Path, with};
+use web::{Answer, Bare, Call, Endpoint, May, Pairs, Path};
 
 use super::form::Form;
-use super::site::{JSON, XML, answer, check_jurisdiction};
+use super::pair::pair;
+use super::site::{answer, check_jurisdiction};
 use super::view;
 use crate::civic::Civic;
 use crate::limits;
 
 pub fn endpoints(civic: &Arc<Civic>) -> Vec<Endpoint> {
-    let (services, service) = ("Lists what can be reported.", "One service with its attributes.");
-    vec![
-        with!(civic, get "/open311/v2/services.xml" => services_xml(pairs: Pairs)).says(services).produces(XML),
-        with!(civic, get "/open311/v2/services.json" => services_json(pairs: Pairs)).says(services).produces(JSON),
-        with!(civic, get "/open311/v2/services/{code}.xml" => service_xml(which: Path<Which>, pairs: Pairs))
-            .says(service)
-            .produces(XML),
-        with!(civic, get "/open311/v2/services/{code}.json" => service_json(which: Path<Which>, pairs: Pairs))
-            .says(service)
-            .produces(JSON),
+    let (list, one) = ("Lists what can be reported.", "One service with its attributes.");
+    [
+        pair!(civic, get "/open311/v2/services" => services(pairs: Pairs)).map(|it| it.says(list)),
+        pair!(civic, get "/open311/v2/services/{code}" => service(which: Path<Which>, pairs: Pairs))
+            .map(|it| it.says(one)),
     ]
     .into_iter()
+    .flatten()
     .map(|endpoint| endpoint.may(May::Anyone).shared())
     .collect()
 }
@@ -36,49 +33,24 @@ struct Which {
     code: String,
 }
 
-async fn services_xml(civic: &Arc<Civic>, call: Call, pairs: Pairs) -> Result<Answer<Bare>, Refusal> {
-    services(civic, &call, &pairs, Form::Xml).await
-}
-
-async fn services_json(civic: &Arc<Civic>, call: Call, pairs: Pairs) -> Result<Answer<Bare>, Refusal> {
-    services(civic, &call, &pairs, Form::Json).await
-}
-
-async fn services(civic: &Civic, call: &Call, pairs: &Pairs, form: Form) -> Result<Answer<Bare>, Refusal> {
-    check_jurisdiction(call, pairs.get("jurisdiction_id"))?;
+async fn services(civic: &Civic, call: Call, form: Form, pairs: Pairs) -> Result<Answer<Bare>, Refusal> {
+    check_jurisdiction(&call, pairs.get("jurisdiction_id"))?;
     let rules = civic.rules.of(call.market()).await?;
     let open = rules.categories().into_iter().filter(|category| category.open);
     Ok(kept(answer(form, "services", &view::services(open))))
 }
 
-async fn service_xml(
-    civic: &Arc<Civic>,
-    call: Call,
-    which: Path<Which>,
-    pairs: Pairs,
-) -> Result<Answer<Bare>, Refusal> {
-    service(civic, &call, &which.0.code, &pairs, Form::Xml).await
-}
-
-async fn service_json(
-    civic: &Arc<Civic>,
-    call: Call,
-    which: Path<Which>,
-    pairs: Pairs,
-) -> Result<Answer<Bare>, Refusal> {
-    service(civic, &call, &which.0.code, &pairs, Form::Json).await
-}
-
 async fn service(
     civic: &Civic,
-    call: &Call,
-    code: &str,
-    pairs: &Pairs,
+    call: Call,
     form: Form,
+    which: Path<Which>,
+    pairs: Pairs,
 ) -> Result<Answer<Bare>, Refusal> {
-    check_jurisdiction(call, pairs.get("jurisdiction_id"))?;
+    check_jurisdiction(&call, pairs.get("jurisdiction_id"))?;
     let rules = civic.rules.of(call.market()).await?;
-    let category = rules.category(code).filter(|category| category.open).ok_or_else(Refusal::not_found)?;
+    let category =
+        rules.category(&which.0.code).filter(|category| category.open).ok_or_else(Refusal::not_found)?;
     Ok(kept(answer(form, "service_definition", &view::definition(category))))
 }
 

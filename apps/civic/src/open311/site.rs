@@ -7,10 +7,6 @@ use web::{Answer, Bare, Call};
 
 use super::form::{Form, Node};
 
-/// The media types that everything comes in.
-pub const XML: &[&str] = &["text/xml; charset=utf-8"];
-pub const JSON: &[&str] = &["application/json; charset=utf-8"];
-
 /// A market is one jurisdiction, under its own name. It need not be said, but if it is it must be this.
 pub fn check_jurisdiction(call: &Call, said: Option<&str>) -> Result<(), Refusal> {
     match said.map(str::trim).filter(|it| !it.is_empty()) {

@@ -1,5 +1,5 @@
-//! The map without scripts: a picture drawn by the server, links that move it, and the list of what is
-//! on it.
+//! The map: a picture drawn by the server, links that move it, and the list of what is on it. Where the
+//! library for it is there, a map that moves by itself takes their place, once it runs.
 
 use std::sync::Arc;
 
@@ -8,6 +8,7 @@ use kernel::Refusal;
 use web::{Answer, Bare, Call, Head, Pairs};
 
 use super::address::{encoded, query};
+use super::assets::{self, MapPaths};
 use super::doors::Ask;
 use super::frame::Frame;
 use super::limits::{MAP, MAP_LIST};
@@ -31,6 +32,32 @@ struct Map<'a> {
     zoom: u8,
     rows: Vec<Row>,
     more: Option<String>,
+    live: Option<Live>,
+}
+
+/// What the script of the map that moves is told.
+struct Live {
+    parts: MapPaths,
+    tiles: String,
+    areas: String,
+    /// Where a request is shown, before its id.
+    request: String,
+}
+
+impl Live {
+    fn of(visit: &Visit, category: &str, status: &str) -> Option<Self> {
+        let parts = assets::map_paths().filter(|_| !visit.is_spare)?;
+        let MapPaths { script, library, worker, style } = parts;
+        let [script, library, worker, style] = [script, library, worker, style].map(|path| visit.to(&path));
+        let filter = query([("category", category), ("status", status)]);
+        let mark = if filter.is_empty() { "" } else { "?" };
+        Some(Self {
+            parts: MapPaths { script, library, worker, style },
+            tiles: visit.to(&format!("/v1/map/tiles/{{z}}/{{x}}/{{y}}.mvt{mark}{filter}")),
+            areas: visit.to("/v1/map/areas/{z}/{x}/{y}.mvt"),
+            request: visit.to("/track/"),
+        })
+    }
 }
 
 const MOVES: [&str; 6] = ["in", "out", "north", "south", "west", "east"];
@@ -76,6 +103,7 @@ pub async fn map(
         at: frame.at(),
         zoom: frame.zoom,
         rows: found.items.iter().map(|request| names.row(&visit, request)).collect(),
+        live: Live::of(&visit, category, status),
         more: found.next.as_deref().map(|next| link(&frame, next)),
         statuses: STATUSES.iter().map(|it| ((*it).to_owned(), visit.status(it), *it == status)).collect(),
         categories: names

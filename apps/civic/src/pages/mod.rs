@@ -9,12 +9,12 @@
 //! forms.rs    keys of forms, contacts, faults in words
 //! address.rs  queries and cookies
 //! frame.rs    a part of the map; place.rs where a market's begins
-//! assets.rs   the style sheet and the script
+//! assets.rs   style, scripts, and the library of the map that moves
 //! refusal.rs  refusals as pages
 //!
 //! front.rs    the city at a glance
 //! report/     four steps
-//! map.rs      the map as a picture
+//! map.rs      the map as a picture, and as one that moves
 //! track.rs    one request; own.rs what its reporter and followers do
 //! sign_in.rs  in and out
 //! desk/       staff and managers

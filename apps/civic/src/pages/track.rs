@@ -125,7 +125,7 @@ pub async fn track_one(
 ) -> Result<Answer<Bare>, Refusal> {
     let path = format!("/track/{}", address::encoded(&which.number));
     let mut visit = Visit::of(&call, &head, &pairs, path);
-    let Some(id) = number::read(&which.number) else { return not_there(&visit, &which.number) };
+    let Some(id) = number::or_id(&which.number) else { return not_there(&visit, &which.number) };
     let clean = format!("/track/{}", number::of(id));
     if let Some(secret) = pairs.get("key") {
         // Whether it is theirs is asked before it is kept.

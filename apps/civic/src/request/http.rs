@@ -39,7 +39,7 @@ pub fn endpoints(civic: &Arc<Civic>) -> Vec<Endpoint> {
         web::with!(civic, get "/v1/track/{number}" => request_track(which: Path<Tracked>))
             .says(
                 "Reads a request by its tracking number, in any case, with or without dashes and blanks, with \
-                 O for 0 and I or L for 1.",
+                 O for 0 and I or L for 1; or by its id.",
             )
             .may(May::Anyone),
         web::with!(civic, get "/v1/requests/{id}/history" => request_history(which: Path<Which>, page: Query<PageQuery>))
@@ -114,7 +114,7 @@ async fn request_track(
     call: Call,
     Path(which): Path<Tracked>,
 ) -> Result<Answer<RequestView>, Refusal> {
-    let id = number::read(&which.number).ok_or_else(Refusal::not_found)?;
+    let id = number::or_id(&which.number).ok_or_else(Refusal::not_found)?;
     shown(civic, &call, id).await
 }
 

@@ -54,6 +54,11 @@ pub fn read(text: &str) -> Option<RequestId> {
     (count == DIGITS + 1).then(|| RequestId::from_raw(raw as i64))
 }
 
+/// The same, or the id itself, as programs write it.
+pub fn or_id(text: &str) -> Option<RequestId> {
+    text.parse().ok().or_else(|| read(text))
+}
+
 fn digit(letter: char) -> Option<u8> {
     let letter = match letter.to_ascii_uppercase() {
         'O' => '0',

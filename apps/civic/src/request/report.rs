@@ -102,10 +102,7 @@ pub(crate) async fn area_of(
     place: Point,
 ) -> Result<Option<String>, Refusal> {
     let index = civic.areas.index(market).await?;
-    Ok(match &rules.settings.area_kind {
-        Some(kind) => index.code_at(kind, place).map(str::to_owned),
-        None => index.at(place).into_iter().next().map(|area| area.code),
-    })
+    Ok(rules.area(&index, place).map(str::to_owned))
 }
 
 /// By when something of this category should be done that begins now.

@@ -2,12 +2,14 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
+use geo::Point;
 use kernel::jiff::tz::TimeZone;
 use kernel::{Id, Provider};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use store::{FromRow, Row, StoreError};
 
+use crate::area::Index;
 use crate::category::model::Category;
 use crate::hours::Calendar;
 use crate::hours::model::{Holidays, Week};
@@ -126,6 +128,14 @@ impl Rules {
         let mut all: Vec<&Category> = self.categories.values().collect();
         all.sort_by(|a, b| (a.place, &a.code).cmp(&(b.place, &b.code)));
         all
+    }
+
+    /// The code of the area by which requests at this place are sorted.
+    pub fn area<'a>(&self, areas: &'a Index, place: Point) -> Option<&'a str> {
+        match &self.settings.area_kind {
+            Some(kind) => areas.code_at(kind, place),
+            None => areas.first_at(place),
+        }
     }
 
     /// The most telling rule: of category and area, of the category, of the area, of the market.

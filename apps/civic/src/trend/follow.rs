@@ -45,9 +45,8 @@ impl Consumer for CountTrends {
         let counted = LEDGER.enter(market, sums).await?;
         Ok(counted.changes(names.keep(FOLLOWER)))
     }
-}
 
-/// Removes all that was counted, for whoever has the events counted anew from the first.
-pub fn clear() -> Decision {
-    names::clear(FOLLOWER).change(repo::clear())
+    fn clear(&self) -> Option<Decision> {
+        Some(names::clear(FOLLOWER).change(repo::clear()))
+    }
 }

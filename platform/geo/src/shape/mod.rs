@@ -140,6 +140,13 @@ impl Shape {
         self.polygons.iter().flat_map(|polygon| &polygon.rings).map(Vec::len).sum()
     }
 
+    /// The edges of its polygons and their holes, as points of the earth.
+    pub fn rings(&self) -> impl Iterator<Item = Vec<Point>> {
+        self.polygons.iter().flat_map(|polygon| {
+            polygon.rings.iter().map(|ring| ring.iter().filter_map(|at| polygon.point(*at)).collect())
+        })
+    }
+
     /// As GeoJSON. Where it crosses the antimeridian, longitudes go on beyond 180°.
     pub fn to_geojson(&self) -> Value {
         let degrees = |e7: i64| e7 as f64 / 1e7;
@@ -216,6 +223,13 @@ impl Polygon {
             }
         }
         inside
+    }
+
+    /// The point that is counted from its corner so.
+    fn point(&self, (x, y): Vertex) -> Option<Point> {
+        let long = i64::from(self.west_e7) + i64::from(x);
+        let long = if long > i64::from(LONG_MAX_E7) { long - TURN_E7 } else { long };
+        Point::from_e7((i64::from(self.south_e7) + i64::from(y)) as i32, long as i32).ok()
     }
 
     /// Where a point is, counted from its corner; nothing if it is outside its box.

@@ -94,7 +94,10 @@ fn one(server: &Server, asks: &Asks, load: &Load, seconds: u32) -> Outcome<Optio
         return Ok(None);
     }
     let prepared = asks.prepared(load);
-    open::hold(&server.url(), &prepared, load.per_s, seconds).map(Some)
+    let found = open::hold(&server.url(), &prepared, load.per_s, seconds)?;
+    // All of it takes long: whoever watches sees each as soon as it is there.
+    eprintln!("   {found}");
+    Ok(Some(found))
 }
 
 /// The same list over the same requests, kept by PostgreSQL that waits for its disk.

@@ -2,6 +2,7 @@
 //! to be sent; it is sent then, or as soon as the answer before it is there, and counts from then on
 //! when it should have been.
 
+use std::fmt;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
@@ -19,6 +20,13 @@ pub struct Found {
     pub p95_ms: f64,
     pub p99_ms: f64,
     pub errors: u64,
+}
+
+impl fmt::Display for Found {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { per_s, p50_ms, p95_ms, p99_ms, errors } = self;
+        write!(f, "{per_s:.0}/s, p50 {p50_ms:.2} ms, p95 {p95_ms:.2} ms, p99 {p99_ms:.2} ms, {errors} errors")
+    }
 }
 
 const CONNECTIONS: u32 = 64;

@@ -16,25 +16,19 @@ mod kinds;
 mod words;
 
 use std::io;
-use std::sync::Arc;
 
 use geo::Point;
 use kernel::jiff::tz::TimeZone;
 use kernel::jiff::{SignedDuration, Timestamp};
-use kernel::{Id, Provider};
 
 use self::calendar::Calendar;
 use self::dice::Dice;
 use self::ground::Ground;
 use self::kinds::Kind;
 use super::model::{Batch, Draft};
+use super::sorting::Sorting;
 use crate::limits;
 use crate::request::model::{Request, RequestId, Source, Status};
-
-/// Who is responsible for a category in an area.
-pub type Routes = Arc<dyn Fn(&str, Option<&str>) -> Option<(Id<Provider>, Option<String>)> + Send + Sync>;
-/// The area that a point lies in.
-pub type Areas = Arc<dyn Fn(Point) -> Option<String> + Send + Sync>;
 
 /// What a made-up city is made of.
 #[derive(Clone)]
@@ -48,8 +42,7 @@ pub struct Plan {
     pub until: Timestamp,
     /// The market's categories, by code and name.
     pub categories: Vec<(String, String)>,
-    pub areas: Areas,
-    pub routes: Routes,
+    pub sorting: Sorting,
 }
 
 impl Plan {
@@ -100,15 +93,11 @@ impl City {
         let place = if shared { ground::near(spot, &mut dice) } else { spot };
         let (street, house) = (words::street(&mut theme), 1 + theme.below(280));
         let description = words::description(kind, street, house, &mut theme, &mut dice);
-        let area = (self.plan.areas)(place);
         let mut request = Request::new(RequestId::from_raw(0), &kind.code, &description, place, at);
         request.address = Some(words::address(street, house));
         request.source = Source::Import;
         request.due = at.checked_add(SignedDuration::from_mins(kind.due_min)).ok();
-        if let Some((agency, team)) = (self.plan.routes)(&kind.code, area.as_deref()) {
-            (request.agency, request.team) = (Some(agency), team);
-        }
-        request.area = area;
+        self.plan.sorting.sort(&mut request);
         request.seconds = if shared { dice.below(6).min(dice.below(6)) as i64 } else { 0 };
         self.see_to(&mut request, kind, &mut dice);
         Draft { key: None, request, number: number + 1 }

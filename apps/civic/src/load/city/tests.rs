@@ -13,8 +13,7 @@ fn plan(count: u32, lat_e7: i32) -> Plan {
         zone: TimeZone::get("America/New_York").unwrap(),
         until: "2026-06-01T12:34:56Z".parse().unwrap(),
         categories: categories.map(|code| (code.to_owned(), code.replace('_', " "))).to_vec(),
-        areas: Arc::new(|_| None),
-        routes: Arc::new(|_, _| None),
+        sorting: Sorting::default(),
     }
 }
 

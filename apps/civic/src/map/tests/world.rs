@@ -80,6 +80,13 @@ impl World {
         }
     }
 
+    /// Takes away all that both counted.
+    pub async fn clear(&self) {
+        let map = CountOnMap { directory: Arc::new(Here) }.clear();
+        let trends = CountTrends { directory: Arc::new(Here) }.clear();
+        self.commit(map.unwrap().and(trends.unwrap())).await;
+    }
+
     /// The requests themselves, as they stand at the end.
     pub async fn keep(&self, story: &Story) {
         for (number, facts) in story.requests.iter().enumerate() {
