@@ -5,8 +5,8 @@ use std::io::Write;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use civic::duplicate::score::{WEIGHTS, score};
-use civic::duplicate::{Known, Report, Trigrams, repo};
+use civic::duplicate::find::likely;
+use civic::duplicate::{Report, Trigrams};
 use civic::request::model::Status;
 use geo::{Cell, Point};
 use kernel::jiff::{SignedDuration, Timestamp};
@@ -50,7 +50,7 @@ async fn main() {
     times.sort_unstable();
     let at = |share: usize| times[times.len() * share / 100];
     say(&format!(
-        "{QUESTIONS} look-ups: p50 {:?}, p95 {:?}, p99 {:?}; {} candidates each, {most} at most",
+        "{QUESTIONS} look-ups: p50 {:?}, p95 {:?}, p99 {:?}; {} likely each, {most} at most",
         at(50),
         at(95),
         at(99),
@@ -114,22 +114,10 @@ fn text(roll: u64) -> String {
 async fn ask(market: &Market, number: u64) -> usize {
     // Every second question is about a crowded spot.
     let point = place(if number.is_multiple_of(2) { number * 3 } else { number * 3 + 1 });
-    let near = repo::near(market, point).await.expect("the market answers");
     let at: Timestamp = "2026-03-01T08:00:00Z".parse().expect("a time");
     let report = Report { category: "pothole", group: "roads", point, at, text: Trigrams::of(&text(number)) };
-    let scored = near.iter().map(|its| {
-        let known = Known {
-            category: &its.category,
-            group: &its.category,
-            point: its.place,
-            at: its.at,
-            status: its.status,
-            text: Trigrams::of(&its.description),
-        };
-        score(&report, &known, &WEIGHTS).score
-    });
-    std::hint::black_box(scored.max());
-    near.len()
+    let found = likely(market, &report, str::to_owned).await.expect("the market answers");
+    std::hint::black_box(found).len()
 }
 
 fn dice(seed: u64) -> u64 {

@@ -8,9 +8,11 @@ use kernel::jiff::SignedDuration;
 pub const RANGES_PER_BOX_MAX: usize = 8;
 /// The same where several states are asked for, each of which needs probes of its own.
 pub const RANGES_PER_BOX_MIN: usize = 2;
+/// Ranges of the first look.
+pub const RANGES_AT_FIRST: usize = 2;
 /// Requests that one look at a range and status goes through, and looks for one page.
 pub const BOX_SEEN_MAX: i64 = 1_000;
-pub const BOX_LOOKS_MAX: usize = 3;
+pub const BOX_LOOKS_MAX: usize = 4;
 /// Categories that a market may have.
 pub const CATEGORIES_MAX: usize = 500;
 /// The same with those that were closed since.
@@ -140,8 +142,10 @@ pub const COMPARED_CHARACTERS_MAX: usize = 500;
 pub const NEARBY_RADII_M: [f64; 3] = [40.0, 110.0, 250.0];
 /// Ranges of cells for each distance, rows of each range and status, and rows that are enough.
 pub const NEARBY_RANGES: usize = 4;
-pub const NEARBY_ROWS_PER_RANGE: i64 = 24;
+pub const NEARBY_ROWS_PER_RANGE: i64 = 100;
 pub const NEARBY_ROWS_ENOUGH: usize = 120;
+/// Of these so many are read, the most hopeful first.
+pub const NEARBY_READ_MAX: usize = 50;
 /// Duplicates that are offered.
 pub const NEARBY_MAX: u16 = 20;
 pub const NEARBY_DEFAULT: u16 = 5;

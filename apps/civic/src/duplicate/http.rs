@@ -5,11 +5,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use web::{Answer, Call, Endpoint, May, Query, get};
 
-use super::repo::{self, Near};
-use super::score::{self, Known, LIKELY_MIN, Parts, Report, SUGGEST_MIN, Scored};
+use super::score::{LIKELY_MIN, Parts, Report, Scored};
 use super::trigrams::Trigrams;
+use super::{find, repo};
 use crate::limits;
-use crate::request::model::{RequestId, Status};
+use crate::request::model::{Request, RequestId, Status};
 
 pub fn endpoints() -> Vec<Endpoint> {
     vec![
@@ -73,29 +73,13 @@ async fn request_nearby(call: Call, Query(about): Query<About>) -> Result<Answer
         at: call.now,
         text: Trigrams::of(about.text.as_deref().unwrap_or_default()),
     };
-    let near = repo::near(call.market(), point).await?;
-    let mut found: Vec<(Scored, Near)> = Vec::new();
-    for its in near {
-        let known = Known {
-            category: &its.category,
-            group: &group_of(&its.category),
-            point: its.place,
-            at: its.at,
-            status: its.status,
-            text: Trigrams::of(&its.description),
-        };
-        let scored = score::score(&report, &known, &score::WEIGHTS);
-        if scored.score >= SUGGEST_MIN {
-            found.push((scored, its));
-        }
-    }
-    found.sort_by_key(|(scored, its)| (-scored.score, scored.distance_m, its.id.raw()));
+    let mut found = find::likely(call.market(), &report, group_of).await?;
     found.truncate(about.limit.unwrap_or(limits::NEARBY_DEFAULT).min(limits::NEARBY_MAX).into());
     let items = found.into_iter().map(|(scored, its)| suggestion(&call.base, scored, its)).collect();
     Answer::ok(&Nearby { items })
 }
 
-fn suggestion(base: &str, scored: Scored, its: Near) -> Suggestion {
+fn suggestion(base: &str, scored: Scored, its: Request) -> Suggestion {
     Suggestion {
         link: format!("{base}/v1/requests/{}", its.id),
         id: its.id,

@@ -3,10 +3,12 @@
 //! ```text
 //! score.rs     how likely two reports are one, as a pure function with named weights
 //! trigrams.rs  how alike two texts are, in any language
-//! repo.rs      the open reports around a point
+//! find.rs      what a report may repeat
+//! repo.rs      the open reports around a point, from the index alone
 //! labelled.rs  made-up reports of which it is known, for choosing the thresholds (tests only)
 //! ```
 
+pub mod find;
 pub mod http;
 #[cfg(test)]
 mod labelled;

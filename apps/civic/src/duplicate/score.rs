@@ -62,7 +62,8 @@ pub struct Known<'a> {
     pub point: Point,
     pub at: Timestamp,
     pub status: Status,
-    pub text: Trigrams,
+    /// Without it the score is what it could be at most.
+    pub text: Option<Trigrams>,
 }
 
 /// Why a score is what it is: each from 0 to 1000, before it is weighted.
@@ -90,7 +91,7 @@ pub fn score(report: &Report<'_>, known: &Known<'_>, weights: &Weights) -> Score
         category: category(report, known),
         distance: distance(distance_m),
         age: age(report.at, known.at),
-        text: text(&report.text, &known.text),
+        text: known.text.as_ref().map_or(1_000, |its| text(&report.text, its)),
         status: status(known.status),
     };
     let apart = distance_m > DISTANCE_MAX_M || parts.category == 0;

@@ -36,7 +36,7 @@ pub async fn read(
     for place in ORDER.into_iter().filter(|place| which.statuses[*place]) {
         for range in &ranges {
             let most = limits::POINTS_MAX.min(limits::POINTS_SEEN_MAX - seen);
-            let params = repo::points(STATUSES[place], *range, most + 1);
+            let params = repo::points(STATUSES[place], *range, most as i64 + 1);
             let rows: Vec<Pin> = market.list(repo::POINTS, params).await?;
             points.truncated |= rows.len() > most;
             seen += rows.len().min(most);

@@ -31,8 +31,8 @@ pub fn blocks(is_wide: bool, first: i64, last: i64) -> Query {
     Query { sql: if is_wide { MANY } else { FEW }, params }
 }
 
-pub fn points(status: Status, (first, last): (i64, i64), limit: usize) -> Vec<Value> {
-    values![status.name(), first, last, limit as i64]
+pub fn points(status: Status, (first, last): (i64, i64), limit: i64) -> Vec<Value> {
+    values![status.name(), first, last, limit]
 }
 
 /// What the map shows of a request.

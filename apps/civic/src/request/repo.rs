@@ -30,15 +30,13 @@ kernel::statements! {
     short LATEST_IN_AREA = concat!("select ", columns!(), " \
         from request where area = ?6 and status = ?5 and (at, id) < (?1, ?2) and at >= ?3 \
         and (?7 = '' or category = ?7) and hidden = 0 and merged is null order by at desc, id desc limit ?4");
+    /// Several at once; unused places repeat one of the others.
+    short SOME = concat!("select ", columns!(), " from request where id in (?1, ?2, ?3, ?4, ?5, ?6, ?7, \
+        ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25)");
     /// In the order of cells, from where the page before ended. The index has all of it, and the limit
-    /// within bounds what is looked at, however rare a category is.
-    short IN_CELLS = "select cell, id from (select cell, id, category, at, hidden, merged from request \
-        where status = ?1 and (cell, id) > (?2, ?3) and cell <= ?4 order by cell, id limit ?5) as seen \
-        where at >= ?6 and at < ?7 and (category = ?8 or ?8 = '') and hidden = 0 and merged is null \
-        order by cell, id limit ?9";
-    /// The last of those that are looked at, if there are so many.
-    short SEEN_UPTO = "select cell, id from request \
-        where status = ?1 and (cell, id) > (?2, ?3) and cell <= ?4 order by cell, id limit 1 offset ?5";
+    /// bounds what is looked at, however rare it is that one is wanted.
+    short IN_CELLS = "select cell, id, category, at, hidden, merged from request \
+        where status = ?1 and (cell, id) > (?2, ?3) and cell <= ?4 order by cell, id limit ?5";
     short OF_REPORTER = concat!("select ", columns!(), " \
         from request where reporter = ?1 and id < ?2 order by id desc limit ?3");
     short ADD = "insert into request \
@@ -57,6 +55,9 @@ kernel::statements! {
         updated = ?6, version = version + 1 where id = ?1 and version = ?2";
 }
 
+/// As many as `SOME` asks for.
+const SOME_AT_ONCE: usize = 25;
+
 /// Which requests are wanted; merged and hidden ones never are.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Filter {
@@ -70,6 +71,19 @@ pub struct Filter {
 
 pub async fn one(market: &Market, id: RequestId) -> Result<Option<Request>, StoreError> {
     market.one(ONE, values![id]).await
+}
+
+/// Those of these that are there, in no order.
+pub async fn some(market: &Market, ids: &[RequestId]) -> Result<Vec<Request>, StoreError> {
+    let query = |some: &[RequestId]| {
+        let places = some.iter().chain(std::iter::repeat(&some[0])).take(SOME_AT_ONCE);
+        Query { sql: SOME, params: places.map(|id| kernel::Value::from(*id)).collect() }
+    };
+    let mut found = Vec::with_capacity(ids.len());
+    for rows in market.snapshot(ids.chunks(SOME_AT_ONCE).map(query).collect()).await? {
+        found.extend(rows.list::<Request>()?);
+    }
+    Ok(found)
 }
 
 /// Where the newest come from: before any moment.

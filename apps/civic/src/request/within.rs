@@ -4,10 +4,10 @@
 use geo::{BoundingBox, Cell, Point};
 use kernel::jiff::Timestamp;
 use kernel::values;
-use store::{Market, Query, StoreError};
+use store::{FromRow, Market, Query, Row, StoreError};
 
-use super::model::Request;
-use super::repo::{self, Filter, IN_CELLS, ONE, SEEN_UPTO};
+use super::model::{Request, RequestId, Status};
+use super::repo::{self, Filter, IN_CELLS};
 use crate::limits;
 
 /// A cell and the id of a request in it: where a page ends.
@@ -21,7 +21,28 @@ pub struct Found {
     pub stopped: Option<Place>,
 }
 
-/// Those within a box that come after a place.
+/// What the index says of a request.
+struct Seen {
+    place: Place,
+    category: String,
+    at: Timestamp,
+    is_public: bool,
+}
+
+impl FromRow for Seen {
+    fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
+        let merged: Option<RequestId> = row.get(5)?;
+        Ok(Self {
+            place: (row.get(0)?, row.get(1)?),
+            category: row.get(2)?,
+            at: row.get(3)?,
+            is_public: !row.get::<bool>(4)? && merged.is_none(),
+        })
+    }
+}
+
+/// Those within a box that come after a place. The first look is short, since most pages are full by
+/// then; each further one goes further.
 pub async fn in_box(
     market: &Market,
     bbox: &BoundingBox,
@@ -30,73 +51,78 @@ pub async fn in_box(
     limit: u16,
 ) -> Result<Found, StoreError> {
     let wanted = usize::from(limit) + 1;
+    let statuses = repo::statuses(filter);
+    let ranges_max = (limits::RANGES_PER_BOX_MAX / statuses.len()).max(limits::RANGES_PER_BOX_MIN);
+    let mut ranges = geo::cover(bbox, ranges_max);
     let (mut rows, mut from) = (Vec::new(), after);
+    let (mut at_once, mut seen_max) = (limits::RANGES_AT_FIRST, 2 * wanted as i64);
     for _ in 0..limits::BOX_LOOKS_MAX {
-        let (found, upto) = look(market, bbox, filter, from, wanted - rows.len()).await?;
-        rows.extend(found);
-        match upto {
-            None => return Ok(Found { rows, stopped: None }),
-            Some(_) if rows.len() == wanted => return Ok(Found { rows, stopped: None }),
-            Some(upto) => from = upto,
+        ranges.retain(|(_, high)| *high >= from.0);
+        let some = &ranges[..at_once.min(ranges.len())];
+        let Some((_, end)) = some.last() else { return Ok(Found { rows, stopped: None }) };
+        let (mut keys, upto) = look(market, bbox, (filter, &statuses), some, (from, seen_max)).await?;
+        from = upto.unwrap_or((end.saturating_add(1), 0));
+        if keys.len() > wanted - rows.len() {
+            keys.truncate(wanted - rows.len());
+            from = keys.last().copied().unwrap_or(from);
         }
+        rows.extend(read(market, bbox, filter, &keys).await?);
+        if rows.len() == wanted {
+            return Ok(Found { rows, stopped: None });
+        }
+        (at_once, seen_max) = (limits::RANGES_PER_BOX_MAX, (seen_max * 4).min(limits::BOX_SEEN_MAX));
     }
     Ok(Found { rows, stopped: Some(from) })
 }
 
-/// One look at every range of cells and status: what was found, and up to where that is all there is;
-/// `None` for the whole box.
+/// What may be wanted of some ranges, in order, and up to where that is all there is; `None` for all of
+/// these ranges.
 async fn look(
     market: &Market,
     bbox: &BoundingBox,
-    filter: &Filter,
-    from: Place,
-    wanted: usize,
-) -> Result<(Vec<Request>, Option<Place>), StoreError> {
-    // Some lie in a cell at the edge of the box and not in the box.
-    let keys_max = 2 * wanted;
-    let asked = asked(bbox, filter, from, keys_max);
-    let mut keys: Vec<Place> = Vec::new();
-    let mut upto: Option<Place> = None;
-    for pair in market.snapshot(asked).await?.chunks(2) {
-        let [found, seen] = pair else { continue };
-        let found = found.list::<Place>()?;
-        let end = match found.last() {
-            Some(last) if found.len() == keys_max => Some(*last),
-            _ => seen.one::<Place>()?,
-        };
-        upto = [upto, end].into_iter().flatten().min();
-        keys.extend(found);
+    (filter, statuses): (&Filter, &[Status]),
+    ranges: &[(i64, i64)],
+    (from, seen_max): (Place, i64),
+) -> Result<(Vec<Place>, Option<Place>), StoreError> {
+    let query = |(low, high): (i64, i64), status: &Status| {
+        let (cell, id) = from.max((low, 0));
+        Query { sql: IN_CELLS, params: values![status.name(), cell, id, high, seen_max] }
+    };
+    let asked = ranges.iter().flat_map(|range| statuses.iter().map(move |status| query(*range, status)));
+    let (mut keys, mut upto): (Vec<Place>, Option<Place>) = (Vec::new(), None);
+    for rows in market.snapshot(asked.collect()).await? {
+        let seen = rows.list::<Seen>()?;
+        if seen.len() as i64 == seen_max {
+            upto = [upto, seen.last().map(|it| it.place)].into_iter().flatten().min();
+        }
+        let wanted = seen.iter().filter(|it| is_wanted(filter, it) && is_near(bbox, it.place.0));
+        keys.extend(wanted.map(|it| it.place));
     }
-    keys.retain(|key| upto.is_none_or(|upto| *key <= upto) && is_near(bbox, key.0));
+    keys.retain(|key| upto.is_none_or(|upto| *key <= upto));
     keys.sort_unstable();
-    if keys.len() > wanted {
-        keys.truncate(wanted);
-        upto = keys.last().copied();
-    }
-    let each = keys.iter().map(|(_, id)| Query { sql: ONE, params: values![*id] });
-    let mut rows = Vec::with_capacity(keys.len());
-    for row in market.snapshot(each.collect()).await? {
-        rows.extend(row.one::<Request>()?.filter(|it| fits(bbox, filter, it)));
-    }
-    Ok((rows, upto))
+    Ok((keys, upto))
 }
 
-/// Two queries for each range and status: what is there, and the last that was looked at.
-fn asked(bbox: &BoundingBox, filter: &Filter, from: Place, keys_max: usize) -> Vec<Query> {
-    let statuses = repo::statuses(filter);
-    let ranges_max = (limits::RANGES_PER_BOX_MAX / statuses.len()).max(limits::RANGES_PER_BOX_MIN);
-    let ranges = geo::cover(bbox, ranges_max).into_iter().filter(|(_, high)| *high >= from.0);
-    let since = filter.since.map_or(i64::MIN, Timestamp::as_microsecond);
-    let until = filter.until.map_or(i64::MAX, Timestamp::as_microsecond);
-    let category = filter.category.as_deref().unwrap_or_default();
-    let pair = |(low, high): (i64, i64), status: &str| {
-        let (cell, id) = from.max((low, 0));
-        let seen = limits::BOX_SEEN_MAX;
-        let keys = values![status, cell, id, high, seen, since, until, category, keys_max as i64];
-        let upto = values![status, cell, id, high, seen - 1];
-        [Query { sql: IN_CELLS, params: keys }, Query { sql: SEEN_UPTO, params: upto }]
-    };
-    ranges.flat_map(|range| statuses.iter().flat_map(move |it| pair(range, it.name()))).collect()
+fn is_wanted(filter: &Filter, it: &Seen) -> bool {
+    it.is_public
+        && filter.category.as_ref().is_none_or(|wanted| *wanted == it.category)
+        && filter.since.is_none_or(|since| it.at >= since)
+        && filter.until.is_none_or(|until| it.at < until)
+}
+
+/// The rows themselves, in the same order, but for those that are not what the index said or lie at the
+/// edge of the box and not in it.
+async fn read(
+    market: &Market,
+    bbox: &BoundingBox,
+    filter: &Filter,
+    keys: &[Place],
+) -> Result<Vec<Request>, StoreError> {
+    let ids: Vec<RequestId> = keys.iter().map(|(_, id)| RequestId::from_raw(*id)).collect();
+    let mut rows = repo::some(market, &ids).await?;
+    rows.retain(|it| fits(bbox, filter, it));
+    rows.sort_by_key(|it| (Cell::of(it.place).code(), it.id));
+    Ok(rows)
 }
 
 /// Whether a cell lies in the box, or so near to its edge that only the row itself can tell.
