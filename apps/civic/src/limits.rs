@@ -9,7 +9,7 @@ pub const RANGES_PER_BOX_MAX: usize = 8;
 /// The same where several states are asked for, each of which needs probes of its own.
 pub const RANGES_PER_BOX_MIN: usize = 2;
 /// Ranges of the first look.
-pub const RANGES_AT_FIRST: usize = 2;
+pub const RANGES_AT_FIRST: usize = 1;
 /// Requests that one look at a range and status goes through, and looks for one page.
 pub const BOX_SEEN_MAX: i64 = 1_000;
 pub const BOX_LOOKS_MAX: usize = 4;

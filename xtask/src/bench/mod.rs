@@ -33,8 +33,9 @@ use crate::step::{Outcome, done, fault, step, warn};
 
 /// What is measured besides the scenarios.
 const OTHERS: [&str; 4] = ["commits", "memory", "start", "add"];
-/// Measured only when it is named: it takes the better part of an hour.
+/// Measured only when they are named: together they take the better part of an hour.
 const CIVIC: &str = "civic";
+const CIVIC_ON_POSTGRES: &str = "civic-postgres";
 
 #[derive(Debug)]
 pub struct Plan {
@@ -65,7 +66,8 @@ impl Plan {
     }
 
     fn check(&self) -> Outcome {
-        let names: Vec<&str> = SCENARIOS.iter().map(|it| it.name).chain(OTHERS).chain([CIVIC]).collect();
+        let names: Vec<&str> =
+            SCENARIOS.iter().map(|it| it.name).chain(OTHERS).chain([CIVIC, CIVIC_ON_POSTGRES]).collect();
         match self.only.iter().find(|only| !names.contains(&only.as_str())) {
             Some(other) => Err(format!("{other} is not measured; these are: {}", names.join(", "))),
             None => Ok(()),
@@ -97,11 +99,16 @@ pub fn run(plan: &Plan) -> Outcome {
     }
     figures.extend(bench.others());
     let mut tables = vec![scenarios];
-    if plan.only.iter().any(|only| only == CIVIC)
-        && let Some((loads, more)) = bench.tried("civic", |bench| bench.civic())
+    let is_named = |name: &str| plan.only.iter().any(|only| only == name);
+    if is_named(CIVIC)
+        && let Some((loads, more)) = bench.tried(CIVIC, |bench| civic::run(plan, bench.programs()?))
     {
         tables.push(loads);
         figures.extend(more);
+    }
+    if is_named(CIVIC_ON_POSTGRES) {
+        let found = bench.tried(CIVIC_ON_POSTGRES, |bench| bench.civic_on_postgres());
+        figures.extend(found.into_iter().flatten());
     }
     tables.push(figure::table(&figures));
     print(&tables);
@@ -200,9 +207,10 @@ impl Bench<'_> {
         Ok(figures)
     }
 
-    fn civic(&self) -> Outcome<(table::Table, Vec<Figure>)> {
+    fn civic_on_postgres(&self) -> Outcome<Vec<Figure>> {
         let servers = Servers::provide()?;
-        civic::run(self.plan, self.programs()?, servers.postgres_programs())
+        let postgres = servers.postgres_programs().ok_or("no PostgreSQL: the list on it is not measured")?;
+        civic::on_postgres(self.plan, self.programs()?, postgres)
     }
 
     fn on_postgres(&mut self) -> Vec<Figure> {

@@ -2,7 +2,7 @@ use std::cmp::Reverse;
 
 use geo::Cell;
 use kernel::jiff::Timestamp;
-use kernel::{Change, Id, Person, Sql, values};
+use kernel::{Change, Id, Person, Sql, Value, values};
 use store::{Market, Query, StoreError};
 
 use super::model::{Request, RequestId, Status};
@@ -33,9 +33,11 @@ kernel::statements! {
     /// Several at once; unused places repeat one of the others.
     short SOME = concat!("select ", columns!(), " from request where id in (?1, ?2, ?3, ?4, ?5, ?6, ?7, \
         ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25)");
-    /// In the order of cells, from where the page before ended. The index has all of it, and the limit
-    /// bounds what is looked at, however rare it is that one is wanted.
-    short IN_CELLS = "select cell, id, category, at, hidden, merged from request \
+    /// In the order of cells, from where the page before ended. The index has all of it.
+    short IN_CELLS = "select cell, id from request where status = ?1 and (cell, id) > (?2, ?3) \
+        and cell <= ?4 and hidden = 0 and merged is null order by cell, id limit ?5";
+    /// The same with what else may be wanted: the limit bounds what is looked at, however rare that is.
+    short SEEN_IN_CELLS = "select cell, id, category, at, hidden, merged from request \
         where status = ?1 and (cell, id) > (?2, ?3) and cell <= ?4 order by cell, id limit ?5";
     short OF_REPORTER = concat!("select ", columns!(), " \
         from request where reporter = ?1 and id < ?2 order by id desc limit ?3");
@@ -75,13 +77,10 @@ pub async fn one(market: &Market, id: RequestId) -> Result<Option<Request>, Stor
 
 /// Those of these that are there, in no order.
 pub async fn some(market: &Market, ids: &[RequestId]) -> Result<Vec<Request>, StoreError> {
-    let query = |some: &[RequestId]| {
-        let places = some.iter().chain(std::iter::repeat(&some[0])).take(SOME_AT_ONCE);
-        Query { sql: SOME, params: places.map(|id| kernel::Value::from(*id)).collect() }
-    };
     let mut found = Vec::with_capacity(ids.len());
-    for rows in market.snapshot(ids.chunks(SOME_AT_ONCE).map(query).collect()).await? {
-        found.extend(rows.list::<Request>()?);
+    for some in ids.chunks(SOME_AT_ONCE) {
+        let places = some.iter().chain(std::iter::repeat(&some[0])).take(SOME_AT_ONCE);
+        found.extend(market.list::<Request>(SOME, places.map(|id| Value::from(*id)).collect()).await?);
     }
     Ok(found)
 }
@@ -112,7 +111,7 @@ pub async fn latest(
     Ok(found)
 }
 
-fn latest_of(filter: &Filter, mut params: Vec<kernel::Value>) -> Query {
+fn latest_of(filter: &Filter, mut params: Vec<Value>) -> Query {
     let sql: Sql = match (&filter.area, &filter.category) {
         (Some(area), category) => {
             params.extend(values![area, category.as_deref().unwrap_or_default()]);

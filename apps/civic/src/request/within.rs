@@ -7,7 +7,7 @@ use kernel::values;
 use store::{FromRow, Market, Query, Row, StoreError};
 
 use super::model::{Request, RequestId, Status};
-use super::repo::{self, Filter, IN_CELLS};
+use super::repo::{self, Filter, IN_CELLS, SEEN_IN_CELLS};
 use crate::limits;
 
 /// A cell and the id of a request in it: where a page ends.
@@ -84,23 +84,42 @@ async fn look(
     ranges: &[(i64, i64)],
     (from, seen_max): (Place, i64),
 ) -> Result<(Vec<Place>, Option<Place>), StoreError> {
+    let sql = if is_plain(filter) { IN_CELLS } else { SEEN_IN_CELLS };
     let query = |(low, high): (i64, i64), status: &Status| {
         let (cell, id) = from.max((low, 0));
-        Query { sql: IN_CELLS, params: values![status.name(), cell, id, high, seen_max] }
+        Query { sql, params: values![status.name(), cell, id, high, seen_max] }
     };
     let asked = ranges.iter().flat_map(|range| statuses.iter().map(move |status| query(*range, status)));
     let (mut keys, mut upto): (Vec<Place>, Option<Place>) = (Vec::new(), None);
-    for rows in market.snapshot(asked.collect()).await? {
-        let seen = rows.list::<Seen>()?;
-        if seen.len() as i64 == seen_max {
-            upto = [upto, seen.last().map(|it| it.place)].into_iter().flatten().min();
+    for places in places(market, filter, asked.collect()).await? {
+        if places.len() as i64 == seen_max {
+            upto = [upto, places.last().map(|it| it.0)].into_iter().flatten().min();
         }
-        let wanted = seen.iter().filter(|it| is_wanted(filter, it) && is_near(bbox, it.place.0));
-        keys.extend(wanted.map(|it| it.place));
+        keys.extend(places.into_iter().filter(|it| it.1 && is_near(bbox, it.0.0)).map(|it| it.0));
     }
     keys.retain(|key| upto.is_none_or(|upto| *key <= upto));
     keys.sort_unstable();
     Ok((keys, upto))
+}
+
+/// All that was looked at, each with whether it is wanted.
+async fn places(
+    market: &Market,
+    filter: &Filter,
+    asked: Vec<Query>,
+) -> Result<Vec<Vec<(Place, bool)>>, StoreError> {
+    if is_plain(filter) {
+        let found = market.lists::<Place>(asked).await?.into_iter();
+        return Ok(found.map(|some| some.into_iter().map(|place| (place, true)).collect()).collect());
+    }
+    let found = market.lists::<Seen>(asked).await?.into_iter();
+    let judged = |it: Seen| (it.place, is_wanted(filter, &it));
+    Ok(found.map(|some| some.into_iter().map(judged).collect()).collect())
+}
+
+/// Whether whatever the index has of a status is wanted.
+fn is_plain(filter: &Filter) -> bool {
+    filter.category.is_none() && filter.since.is_none() && filter.until.is_none()
 }
 
 fn is_wanted(filter: &Filter, it: &Seen) -> bool {

@@ -1,4 +1,4 @@
-//! `cargo xtask bench --only civic`: one city with five million requests, made up and kept between runs,
+//! `cargo xtask bench --only civic`, and `civic-postgres`: one city with five million requests, made up and kept between runs,
 //! asked at fixed rates. A request's time counts from when it should have been sent, so that one that
 //! waits behind a slow one is slow too.
 //!
@@ -35,8 +35,8 @@ const RUN_S: u32 = 30;
 const QUICK_S: u32 = 3;
 const LIST_ON_POSTGRES: f64 = 50.0;
 
-pub fn run(plan: &Plan, programs: &Programs, postgres: Option<&Path>) -> Outcome<(Table, Vec<Figure>)> {
-    let sizes = if plan.quick { [Size::of(20_000), Size::of(50_000)] } else { SIZES };
+pub fn run(plan: &Plan, programs: &Programs) -> Outcome<(Table, Vec<Figure>)> {
+    let sizes = sizes(plan);
     let mut found: Vec<Vec<Option<Found>>> = Vec::new();
     let mut figures = Vec::new();
     for size in sizes {
@@ -59,11 +59,11 @@ pub fn run(plan: &Plan, programs: &Programs, postgres: Option<&Path>) -> Outcome
         figures.push(Figure::noted(format!("{}: events behind at the end", size.name()), behind as f64, ""));
         drop(server);
     }
-    match postgres {
-        Some(postgres) => figures.extend(on_postgres(plan.quick, programs, postgres, sizes[1])?),
-        None => warn("no PostgreSQL: the list on it is not measured"),
-    }
     Ok((table::of(asks::LOADS, &sizes, &found), figures))
+}
+
+fn sizes(plan: &Plan) -> [Size; 2] {
+    if plan.quick { [Size::of(20_000), Size::of(50_000)] } else { SIZES }
 }
 
 /// In their order; one whose address is not there is passed over.
@@ -101,7 +101,8 @@ fn one(server: &Server, asks: &Asks, load: &Load, seconds: u32) -> Outcome<Optio
 }
 
 /// The same list over the same requests, kept by PostgreSQL that waits for its disk.
-fn on_postgres(quick: bool, programs: &Programs, postgres: &Path, size: Size) -> Outcome<Vec<Figure>> {
+pub fn on_postgres(plan: &Plan, programs: &Programs, postgres: &Path) -> Outcome<Vec<Figure>> {
+    let [_, size] = sizes(plan);
     let durable = Durable::start(postgres)?;
     let folder = super::folders::below("civic-postgres");
     let ours = Ours::on_postgres(programs, &durable.database("civic")?, &folder);
@@ -110,7 +111,7 @@ fn on_postgres(quick: bool, programs: &Programs, postgres: &Path, size: Size) ->
     let client = Client::of(&server.url());
     let asks = Asks::of(&client)?;
     let load = &asks::LIST_AT_1000;
-    let found = open::hold(&server.url(), &asks.prepared(load), load.per_s, seconds(load, quick))?;
+    let found = open::hold(&server.url(), &asks.prepared(load), load.per_s, seconds(load, plan.quick))?;
     let what = format!("list on PostgreSQL, {} at {}/s, p95", size.name(), load.per_s);
     Ok(vec![
         Figure::below(what, found.p95_ms, LIST_ON_POSTGRES, "ms"),
