@@ -28,9 +28,14 @@ pub const FILES_BESIDE_MARKETS: u64 = 4 * SPARE_READERS_MAX as u64;
 pub const STATEMENTS_PER_CONNECTION_MAX: usize = 64;
 /// Page cache of one SQLite connection, in KiB.
 pub const PAGE_CACHE_KIB: i64 = 2_048;
-/// The same of the connection that writes: less than a large decision touches would send its pages to the
-/// log several times. Filled only as far as it is needed, and given back soon after the last decision.
-pub const WRITER_CACHE_KIB: i64 = 65_536;
+/// The same of the connection that writes. Filled only as far as it is needed, and given back soon after
+/// the last decision.
+pub const WRITER_CACHE_KIB: i64 = 8_192;
+/// While it loads: less than a large decision touches would send its pages to the log several times.
+pub const LOAD_CACHE_KIB: i64 = 65_536;
+/// Changes of a batch that make it a load, and how many smaller ones follow before that is over.
+pub const LOAD_CHANGES_MIN: usize = 4_000;
+pub const SMALL_BATCHES_AFTER_LOAD: u32 = 64;
 /// Pages of a file's log after which they go back into the file.
 pub const LOG_PAGES: u32 = 4_000;
 /// Files that wait for their checkpoint.

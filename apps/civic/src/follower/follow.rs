@@ -147,17 +147,18 @@ impl Consumer for Tell {
 
     async fn handle(&self, market: &Market, events: &[Event]) -> Result<Decision, Trouble> {
         let told = message::told_of(events)?;
-        let asked = told.iter().flat_map(|(event, ..)| {
+        let asked = told.iter().flat_map(|(event, _, reason)| {
             let params = kernel::values![event.subject, Vec::<u8>::new(), limits::TOLD_AT_ONCE + 1];
+            // Only progress is told to those who follow what was merged into it.
             let merged = Query { sql: desk::HEARS, params: kernel::values![event.subject, 1] };
-            [Query { sql: repo::TOLD, params }, merged]
+            [Some(Query { sql: repo::TOLD, params }), reason.is_progress().then_some(merged)]
         });
-        let found = market.snapshot(asked.collect()).await?;
+        let mut found = market.snapshot(asked.flatten().collect()).await?.into_iter();
         let (mut decision, mut messages) = (Decision::nothing(), Vec::new());
-        for ((event, told, reason), rows) in told.iter().zip(found.chunks(2)) {
-            let [followers, merged] = rows else { continue };
-            let followers: Vec<Follower> = followers.list()?;
-            let merged = merged.one::<(RequestId,)>()?.filter(|_| reason.is_progress());
+        for (event, told, reason) in &told {
+            let followers: Vec<Follower> = found.next().unwrap_or_default().list()?;
+            let merged = if reason.is_progress() { found.next() } else { None };
+            let merged = merged.unwrap_or_default().one::<(RequestId,)>()?;
             messages.extend(self.messages(market, (event, told, *reason), &followers).await?);
             let told_now = limits::TOLD_AT_ONCE as usize;
             let last = followers.get(told_now - 1).filter(|_| followers.len() > told_now);

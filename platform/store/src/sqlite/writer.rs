@@ -10,6 +10,7 @@ use super::engine::{Fault, apply, failure};
 use super::file::{OpenFile, Waiting};
 use super::mark::Mark;
 use crate::error::{CommitError, StoreError};
+use crate::limits;
 
 type Outcome = Result<(), CommitError>;
 
@@ -22,8 +23,10 @@ pub(super) fn start(file: Arc<OpenFile>, connection: Option<Connection>) {
             Ok(connection) => connection,
             Err(error) => return its.give_up(&error),
         };
+        let mut room = Room::default();
         while let Some((batch, given_back)) = its.next_batch(connection) {
             connection = given_back;
+            room.make_for(&connection, batch.iter().map(|waiting| waiting.changes.len()).sum());
             if let Err(error) = carry_out(&its, &connection, batch) {
                 tracing::error!(market = %its.place.name, %error, "the writer lost its file");
                 its.give_up(&error);
@@ -34,6 +37,32 @@ pub(super) fn start(file: Arc<OpenFile>, connection: Option<Connection>) {
     };
     if let Err(error) = std::thread::Builder::new().name("writer".into()).spawn(work) {
         file.give_up(&StoreError::Down(format!("a writer thread does not start: {error}")));
+    }
+}
+
+/// How many pages the writer keeps at hand. Loads go all over a file and gain from many. All others
+/// would pay for them: as long as a file is smaller than a gigabyte, SQLite looks through all that it
+/// keeps at each commit that split a page.
+#[derive(Default)]
+struct Room {
+    /// Small batches until it is small again.
+    left: u32,
+}
+
+impl Room {
+    fn make_for(&mut self, connection: &Connection, changes: usize) {
+        let was_wide = self.left > 0;
+        self.left = if changes >= limits::LOAD_CHANGES_MIN {
+            limits::SMALL_BATCHES_AFTER_LOAD
+        } else {
+            self.left.saturating_sub(1)
+        };
+        if was_wide != (self.left > 0) {
+            let kib = if self.left > 0 { limits::LOAD_CACHE_KIB } else { limits::WRITER_CACHE_KIB };
+            if let Err(error) = connection.pragma_update(None, "cache_size", -kib) {
+                tracing::warn!(%error, "a writer keeps as many pages as before");
+            }
+        }
     }
 }
 
