@@ -184,7 +184,7 @@ leave-hint = You will get no more messages of this kind.
 leave-request = Request { $number }
 
 map-title = Map
-map-open = Open
+map-open = Still to be done
 map-moves = Move the map
 map-in = Closer
 map-out = Further out

@@ -184,7 +184,7 @@ leave-hint = No recibirá más mensajes de este tipo.
 leave-request = Solicitud { $number }
 
 map-title = Mapa
-map-open = Abiertas
+map-open = Por resolver
 map-moves = Mover el mapa
 map-in = Acercar
 map-out = Alejar

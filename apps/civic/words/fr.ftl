@@ -184,7 +184,7 @@ leave-hint = Vous ne recevrez plus de messages de ce genre.
 leave-request = Demande { $number }
 
 map-title = Carte
-map-open = Ouvertes
+map-open = À traiter
 map-moves = Déplacer la carte
 map-in = Plus près
 map-out = Plus loin

@@ -63,6 +63,8 @@ impl Live {
 const MOVES: [&str; 6] = ["in", "out", "north", "south", "west", "east"];
 const STATUSES: [&str; 7] =
     ["open", "in_progress", "under_review", "pending_external", "reopened", "resolved", "closed"];
+/// What is shown where none is chosen.
+const UNDER_WAY: &str = "open,in_progress,under_review,pending_external,reopened";
 
 pub async fn map(
     pages: &Arc<Pages>,
@@ -79,10 +81,11 @@ pub async fn map(
     let is_known = |code: &&str| names.0.iter().any(|it| it.code == **code);
     let category = pairs.get("category").filter(is_known).unwrap_or_default();
     let status = pairs.get("status").filter(|status| STATUSES.contains(status)).unwrap_or_default();
+    let shown = if status.is_empty() { UNDER_WAY } else { status };
     let asked = Ask::new()
         .query("bbox", frame.bbox(MAP))
         .query("category", category)
-        .query("status", status)
+        .query("status", shown)
         .query("limit", MAP_LIST)
         .query("cursor", pairs.get("cursor").unwrap_or_default());
     let found: Items<Request> = pages.doors.read("civic.request_list", &call, asked).await?;
@@ -93,7 +96,7 @@ pub async fn map(
         visit.to(&format!("/map?{}", query(pairs)))
     };
     let page = Map {
-        picture: picture(&visit, &frame, category, status),
+        picture: picture(&visit, &frame, category, shown),
         width: MAP.0,
         height: MAP.1,
         moves: MOVES
@@ -103,7 +106,7 @@ pub async fn map(
         at: frame.at(),
         zoom: frame.zoom,
         rows: found.items.iter().map(|request| names.row(&visit, request)).collect(),
-        live: Live::of(&visit, category, status),
+        live: Live::of(&visit, category, shown),
         more: found.next.as_deref().map(|next| link(&frame, next)),
         statuses: STATUSES.iter().map(|it| ((*it).to_owned(), visit.status(it), *it == status)).collect(),
         categories: names
