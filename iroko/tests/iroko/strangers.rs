@@ -24,6 +24,7 @@ const PUBLIC: &[&str] = &[
     "civic.holidays_read",
     "civic.list_json",
     "civic.list_xml",
+    "civic.map_areas_mvt",
     "civic.map_heat",
     "civic.map_picture",
     "civic.map_tile_geojson",
