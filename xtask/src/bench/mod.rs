@@ -149,7 +149,8 @@ impl Bench<'_> {
     }
 
     fn programs(&self) -> Outcome<&Programs> {
-        once(&self.programs, || step("build", Programs::build))
+        let races = SCENARIOS.iter().any(|scenario| self.plan.wants(scenario.name));
+        once(&self.programs, || step("build", || Programs::build(races)))
     }
 
     /// The folder with all requests.

@@ -32,17 +32,17 @@ pub struct Programs {
 }
 
 impl Programs {
-    pub fn build() -> Outcome<Self> {
-        run(environment::cargo().args(["build", "--release", "--quiet", "--package", "iroko"]))?;
-        run(environment::cargo().args([
-            "build",
-            "--release",
-            "--quiet",
-            "--package",
-            "iroko",
-            "--example",
-            "bare",
-        ]))?;
+    /// The bare endpoints take minutes more, with all that tests need, and only races run against them.
+    pub fn build(with_bare: bool) -> Outcome<Self> {
+        let build = || {
+            let mut command = environment::cargo();
+            command.args(["build", "--release", "--quiet", "--package", "iroko"]);
+            command
+        };
+        run(&mut build())?;
+        if with_bare {
+            run(build().args(["--example", "bare"]))?;
+        }
         Ok(Self {
             iroko: environment::built("release/iroko"),
             bare: environment::built("release/examples/bare"),
