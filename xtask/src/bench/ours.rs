@@ -116,13 +116,16 @@ impl Ours {
         command
     }
 
-    /// Events that consumers have not handled yet, over these markets.
+    /// Events that consumers have not handled yet, over these markets. Where none has begun, all are left.
     pub fn events_behind(&self, markets: &[String]) -> Outcome<u64> {
         let mut behind = 0;
         for market in markets {
             let lag = self.say(&["events", "lag", &format!("{TENANT}/{market}")])?;
             let consumers = lag["consumers"].as_array().ok_or("lag without consumers")?;
-            behind += consumers.iter().filter_map(|consumer| consumer["behind"].as_u64()).sum::<u64>();
+            behind += match consumers.is_empty() {
+                true => lag["last"].as_u64().ok_or("lag without a last event")?,
+                false => consumers.iter().filter_map(|consumer| consumer["behind"].as_u64()).sum(),
+            };
         }
         Ok(behind)
     }
