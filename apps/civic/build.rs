@@ -10,6 +10,7 @@ use std::{env, fs};
 
 const FILES: [&str; 2] = ["package.json", "package-lock.json"];
 const DIST: &str = "node_modules/maplibre-gl/dist";
+const PARTS: [&str; 3] = ["maplibre-gl.mjs", "maplibre-gl-worker.mjs", "maplibre-gl.css"];
 const PATIENCE: Duration = Duration::from_secs(60);
 
 fn main() {
@@ -43,7 +44,7 @@ fn fetched(folder: &Path) -> Result<Option<PathBuf>, String> {
     let started = Instant::now();
     loop {
         match child.try_wait().map_err(failed)? {
-            Some(status) if status.success() => return Ok(Some(folder.join(DIST))),
+            Some(status) if status.success() => return complete(&folder.join(DIST)).map(Some),
             Some(status) => return Err(format!("`npm ci` in {} ends with {status}", folder.display())),
             None if started.elapsed() > PATIENCE => {
                 let _ = child.kill();
@@ -55,8 +56,15 @@ fn fetched(folder: &Path) -> Result<Option<PathBuf>, String> {
     }
 }
 
+fn complete(dist: &Path) -> Result<PathBuf, String> {
+    match PARTS.iter().find(|part| !dist.join(part).is_file()) {
+        Some(part) => Err(format!("{} has no {part}", dist.display())),
+        None => Ok(dist.to_owned()),
+    }
+}
+
 fn included(dist: &Path) -> String {
     let file = |name: &str| format!("include_bytes!({:?})", dist.join(name).display().to_string());
-    let [script, worker, style] = ["maplibre-gl.mjs", "maplibre-gl-worker.mjs", "maplibre-gl.css"].map(file);
+    let [script, worker, style] = PARTS.map(file);
     format!("Library {{ script: {script}, worker: {worker}, style: {style} }}")
 }

@@ -283,6 +283,8 @@ async fn a_crowd_is_read_within_bounds(world: World) {
     assert!(near.len() <= read_max && near.len() >= 24, "{}", near.len());
     assert!(near.is_sorted_by(|a, b| a.place.distance_m(point) <= b.place.distance_m(point)));
     assert_eq!(Cell::of(near[0].place), Cell::of(point));
+    // As exactly as the index knows it.
+    assert!(near[0].place.distance_m(point) < 0.05, "{}", near[0].place.distance_m(point));
 }
 
 crate::testing::on_both_engines!(what_is_near_and_alike_is_offered, a_crowd_is_read_within_bounds);

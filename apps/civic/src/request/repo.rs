@@ -33,10 +33,11 @@ kernel::statements! {
     /// Several at once; unused places repeat one of the others.
     short SOME = concat!("select ", columns!(), " from request where id in (?1, ?2, ?3, ?4, ?5, ?6, ?7, \
         ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25)");
-    /// In the order of cells, from where the page before ended. The index has all of it.
-    short IN_CELLS = "select cell, id from request where status = ?1 and (cell, id) > (?2, ?3) \
-        and cell <= ?4 and hidden = 0 and merged is null order by cell, id limit ?5";
-    /// The same with what else may be wanted: the limit bounds what is looked at, however rare that is.
+    /// In the order of cells, from where the page before ended. The index has all of it, and the limit
+    /// bounds what is looked at, however rare it is that one is wanted.
+    short IN_CELLS = "select cell, id, hidden, merged from request \
+        where status = ?1 and (cell, id) > (?2, ?3) and cell <= ?4 order by cell, id limit ?5";
+    /// The same with what else may be asked for.
     short SEEN_IN_CELLS = "select cell, id, category, at, hidden, merged from request \
         where status = ?1 and (cell, id) > (?2, ?3) and cell <= ?4 order by cell, id limit ?5";
     short OF_REPORTER = concat!("select ", columns!(), " \

@@ -109,8 +109,11 @@ async fn places(
     asked: Vec<Query>,
 ) -> Result<Vec<Vec<(Place, bool)>>, StoreError> {
     if is_plain(filter) {
-        let found = market.lists::<Place>(asked).await?.into_iter();
-        return Ok(found.map(|some| some.into_iter().map(|place| (place, true)).collect()).collect());
+        let found = market.lists(asked).await?.into_iter();
+        let judged = |(cell, id, hidden, merged): (i64, i64, bool, Option<RequestId>)| {
+            ((cell, id), !hidden && merged.is_none())
+        };
+        return Ok(found.map(|some| some.into_iter().map(judged).collect()).collect());
     }
     let found = market.lists::<Seen>(asked).await?.into_iter();
     let judged = |it: Seen| (it.place, is_wanted(filter, &it));

@@ -23,7 +23,7 @@ pub(super) fn start(file: Arc<OpenFile>, connection: Option<Connection>) {
             Ok(connection) => connection,
             Err(error) => return its.give_up(&error),
         };
-        let mut room = Room::default();
+        let mut room = Room::small(&connection);
         while let Some((batch, given_back)) = its.next_batch(connection) {
             connection = given_back;
             room.make_for(&connection, batch.iter().map(|waiting| waiting.changes.len()).sum());
@@ -43,13 +43,18 @@ pub(super) fn start(file: Arc<OpenFile>, connection: Option<Connection>) {
 /// How many pages the writer keeps at hand. Loads go all over a file and gain from many. All others
 /// would pay for them: as long as a file is smaller than a gigabyte, SQLite looks through all that it
 /// keeps at each commit that split a page.
-#[derive(Default)]
 struct Room {
     /// Small batches until it is small again.
     left: u32,
 }
 
 impl Room {
+    /// The connection may have rested since a load, which left it wide.
+    fn small(connection: &Connection) -> Self {
+        keep(connection, limits::WRITER_CACHE_KIB);
+        Self { left: 0 }
+    }
+
     fn make_for(&mut self, connection: &Connection, changes: usize) {
         let was_wide = self.left > 0;
         self.left = if changes >= limits::LOAD_CHANGES_MIN {
@@ -58,11 +63,14 @@ impl Room {
             self.left.saturating_sub(1)
         };
         if was_wide != (self.left > 0) {
-            let kib = if self.left > 0 { limits::LOAD_CACHE_KIB } else { limits::WRITER_CACHE_KIB };
-            if let Err(error) = connection.pragma_update(None, "cache_size", -kib) {
-                tracing::warn!(%error, "a writer keeps as many pages as before");
-            }
+            keep(connection, if self.left > 0 { limits::LOAD_CACHE_KIB } else { limits::WRITER_CACHE_KIB });
         }
+    }
+}
+
+fn keep(connection: &Connection, kib: i64) {
+    if let Err(error) = connection.pragma_update(None, "cache_size", -kib) {
+        tracing::warn!(%error, "a writer keeps as many pages as before");
     }
 }
 
@@ -240,5 +248,31 @@ fn execute(market: &str, connection: &Connection, text: &'static str) -> Result<
             Err(StoreError::Busy)
         }
         Err(error) => Err(failure(market, text, error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_writer_is_wide_only_while_it_loads() {
+        let connection = Connection::open_in_memory().unwrap();
+        let kept = || -connection.pragma_query_value(None, "cache_size", |row| row.get::<_, i64>(0)).unwrap();
+        let mut room = Room::small(&connection);
+        assert_eq!(kept(), limits::WRITER_CACHE_KIB);
+        room.make_for(&connection, limits::LOAD_CHANGES_MIN - 1);
+        assert_eq!(kept(), limits::WRITER_CACHE_KIB);
+        room.make_for(&connection, limits::LOAD_CHANGES_MIN);
+        for _ in 1..limits::SMALL_BATCHES_AFTER_LOAD {
+            room.make_for(&connection, 1);
+            assert_eq!(kept(), limits::LOAD_CACHE_KIB);
+        }
+        room.make_for(&connection, 1);
+        assert_eq!(kept(), limits::WRITER_CACHE_KIB);
+        room.make_for(&connection, limits::LOAD_CHANGES_MIN);
+        // The next thread that writes with it after it has rested.
+        let _ = Room::small(&connection);
+        assert_eq!(kept(), limits::WRITER_CACHE_KIB);
     }
 }

@@ -1,6 +1,6 @@
-//! `cargo xtask bench --only civic`, and `civic-postgres`: one city with five million requests, made up and kept between runs,
-//! asked at fixed rates. A request's time counts from when it should have been sent, so that one that
-//! waits behind a slow one is slow too.
+//! `cargo xtask bench --only civic`, and `civic-postgres`: one city with five million requests, made up
+//! and kept between runs, asked at fixed rates. A request's time counts from when it should have been
+//! sent, so that one that waits behind a slow one is slow too.
 //!
 //! ```text
 //! asks.rs   what is asked, in which mixture
