@@ -105,7 +105,7 @@ impl Chart {
     pub fn standard() -> Self {
         use Class::{Asset, Equity, Expense, Income, Liability};
         use Owned::{Each, Market, Person, Provider};
-        let rows: [(&str, &str, Class, Owned, Option<i64>, u8); 18] = [
+        let rows: [Standard; 18] = [
             ("bank", "Bank", Asset, Market, None, BUSY),
             ("gateway", "Held by payment gateways", Asset, Each, None, BUSY),
             ("cash", "Cash in the hands of riders", Asset, Person, None, 1),
@@ -136,6 +136,9 @@ impl Chart {
         }))
     }
 }
+
+/// Code, name, class, owner, floor, lanes.
+type Standard = (&'static str, &'static str, Class, Owned, Option<i64>, u8);
 
 /// Lanes of what nearly every posting touches.
 const BUSY: u8 = 8;
