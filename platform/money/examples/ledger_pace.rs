@@ -34,8 +34,6 @@ async fn main() {
     let tellers = Tellers::new(clock.clone(), ids);
     println!("{CALLERS} callers, {ACCOUNTS} accounts, {} s each", RUN.as_secs());
     fill(&market, &tellers).await;
-    let spread = |number: i64| [number % ACCOUNTS, (number * 7_919 + 1) % ACCOUNTS];
-    let half = |number: i64| if number % 2 == 0 { [ACCOUNTS, number % ACCOUNTS] } else { spread(number) };
     singles("one by one", &market, &tellers, spread).await;
     singles("one by one, half with one account", &market, &tellers, half).await;
     batches("in calls of 4,096", 4_096, &market, &tellers, spread).await;
@@ -51,6 +49,15 @@ async fn main() {
         differences.len(),
         trial.is_balanced()
     );
+}
+
+fn spread(number: i64) -> [i64; 2] {
+    [number % ACCOUNTS, (number * 7_919 + 1) % ACCOUNTS]
+}
+
+/// The one that is hot is paid to: half of all postings touch it.
+fn half(number: i64) -> [i64; 2] {
+    if number % 2 == 0 { [number / 2 % ACCOUNTS, ACCOUNTS] } else { spread(number) }
 }
 
 fn account(number: i64) -> Account {

@@ -46,8 +46,6 @@ create table ledger_posting (
   note   text   not null,
   primary key (market, id)
 ) partition by list (market);
-create index ledger_posting_debit on ledger_posting (market, debit, at, id) include (amount, held);
-create index ledger_posting_credit on ledger_posting (market, credit, at, id) include (amount, held);
 select iroko_isolate('ledger_posting');
 
 create table ledger_hold (
@@ -62,3 +60,24 @@ create table ledger_hold (
 ) partition by list (market);
 create index ledger_hold_until on ledger_hold (market, until, id) where state = 0 and until is not null;
 select iroko_isolate('ledger_hold');
+
+create table ledger_fresh (
+  market bigint not null default iroko_market(),
+  id     bytea  not null,
+  debit  bigint not null,
+  credit bigint not null,
+  primary key (market, id)
+) partition by list (market);
+select iroko_isolate('ledger_fresh');
+
+create table ledger_entry (
+  market  bigint not null default iroko_market(),
+  account bigint not null,
+  at      bigint not null,
+  id      bytea  not null,
+  debited bigint not null,
+  amount  bigint not null,
+  held    bigint not null,
+  primary key (market, account, at, id)
+) partition by list (market);
+select iroko_isolate('ledger_entry');

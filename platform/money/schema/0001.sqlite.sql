@@ -39,8 +39,6 @@ create table ledger_posting (
   at     integer not null,
   note   text    not null
 ) strict, without rowid;
-create index ledger_posting_debit on ledger_posting (debit, at, id, amount, held);
-create index ledger_posting_credit on ledger_posting (credit, at, id, amount, held);
 
 create table ledger_hold (
   id     blob    not null primary key,
@@ -51,3 +49,19 @@ create table ledger_hold (
   state  integer not null
 ) strict, without rowid;
 create index ledger_hold_until on ledger_hold (until, id) where state = 0 and until is not null;
+
+create table ledger_fresh (
+  id     blob    not null primary key,
+  debit  integer not null,
+  credit integer not null
+) strict, without rowid;
+
+create table ledger_entry (
+  account integer not null,
+  at      integer not null,
+  id      blob    not null,
+  debited integer not null,
+  amount  integer not null,
+  held    integer not null,
+  primary key (account, at, id)
+) strict, without rowid;

@@ -31,7 +31,9 @@ pub fn endpoints(tellers: &Arc<ledger::Tellers>) -> Vec<Endpoint> {
     ledger::http::endpoints(tellers)
 }
 
-/// What is done later: holds that nobody took in time.
+/// What is done later: postings are filed under their accounts, holds that nobody took end.
 pub fn follow(registry: Registry, clock: &Arc<dyn Clock>) -> Registry {
-    registry.handler(ledger::ExpireHolds { clock: clock.clone() })
+    registry
+        .handler(ledger::ExpireHolds { clock: clock.clone() })
+        .handler(ledger::FilePostings { clock: clock.clone() })
 }

@@ -19,6 +19,8 @@ pub const TELLER_BATCH_MAX: usize = 1_024;
 pub const ACCOUNTS_AT_HAND_MAX: usize = 65_536;
 /// Markets whose tellers are at work in one process.
 pub const TELLERS_MAX: usize = 1_024;
+/// Batches of a teller that are on their way to the disk.
+pub const UNDERWAY_MAX: usize = 2;
 /// How long a teller with nothing to do stays.
 pub const TELLER_LINGER: Duration = Duration::from_secs(5);
 /// Ids that one event tells of.
@@ -35,3 +37,6 @@ pub const AUDITED_AT_ONCE: i64 = 500;
 pub const DIFFERENCES_MAX: usize = 1_000;
 /// Postings of one cause that are shown.
 pub const POSTINGS_OF_CAUSE_MAX: usize = 500;
+/// Postings that are filed under their accounts at once, and how long after they were made.
+pub const FILED_AT_ONCE: i64 = 4_000;
+pub const FILED_AFTER: Duration = Duration::from_secs(5);

@@ -2,12 +2,11 @@
 
 use kernel::{Currency, Decision, NewEvent, Refusal, values};
 use serde::Serialize;
-use store::{FromRow, Market, Row, Stamp, StoreError};
+use store::{CommitError, FromRow, Market, Row, Stamp, StoreError};
 
 use super::chart::Class;
 use super::model::AccountId;
-use super::read::{self, Moved};
-use super::repo;
+use super::{filing, read};
 use crate::limits;
 
 kernel::statements! {
@@ -80,6 +79,16 @@ pub async fn rebuild(
     mend: bool,
     mut seen: impl FnMut(usize),
 ) -> Result<(usize, Vec<Difference>), Refusal> {
+    // What is fresh is looked through for each account: few are better.
+    loop {
+        let (decision, is_all) = filing::some(market).await?;
+        match market.commit(stamp, decision).await {
+            Ok(()) if is_all => break,
+            // Somebody else files too.
+            Ok(()) | Err(CommitError::Conflict) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
     let (mut after, mut looked_at, mut differences) = (i64::MIN, 0, Vec::new());
     loop {
         let next: Vec<(AccountId,)> = market.list(NEXT, values![after, limits::AUDITED_AT_ONCE]).await?;
@@ -101,12 +110,9 @@ pub async fn rebuild(
 }
 
 async fn reckoned(market: &Market, id: AccountId) -> Result<Option<Difference>, StoreError> {
-    let queries = std::iter::once(repo::lanes(id)).chain(read::all_of(id)).collect();
-    let found = market.snapshot(queries).await?;
-    let [lanes, debits, credits] = &found[..] else { return Ok(None) };
-    let Some(state) = repo::added(lanes.list()?) else { return Ok(None) };
-    let Moved { posted, coming, going } = Moved::of(&state, debits, credits)?;
-    let (found, reckoned) = ([state.posted, state.coming, state.going], [posted, coming, going]);
+    let Some((state, all)) = read::now_and_since(market, id, i64::MIN).await? else { return Ok(None) };
+    let found = [state.posted, state.coming, state.going];
+    let reckoned = [all.posted, all.coming, all.going];
     Ok((found != reckoned).then(|| Difference {
         code: state.account.code.into_owned(),
         owner: state.account.owner,

@@ -1,9 +1,11 @@
+use kernel::jiff::Timestamp;
 use kernel::{Ctx, Decision, Fault, IdSource, NewEvent, NewJob, Refusal};
 use serde::Serialize;
 use serde_json::json;
 
 use super::book::{Book, State};
 use super::chart::{Chart, Kind};
+use super::filing::FILE;
 use super::jobs::EXPIRE;
 use super::model::{AccountId, Posting, PostingId, What};
 use super::repo;
@@ -17,7 +19,17 @@ pub type Chain = Vec<Posting>;
 /// All postings of one decision come in one call, since no decision touches a row twice.
 pub fn post(mut book: Book, postings: &[Posting], ctx: &Ctx<'_>) -> Result<(Decision, Vec<Done>), Refusal> {
     let done = book.chain(postings, ctx.now).map_err(|(_, denied)| Refusal::from(denied))?;
-    Ok((book.drain(ctx.now, true).and(ends(postings, &done)), done))
+    let decision = book.drain(ctx.now, true);
+    if decision.is_nothing() {
+        return Ok((decision, done));
+    }
+    Ok((decision.and(ends(postings, &done)).job(filed_later(ctx.now)), done))
+}
+
+/// One job files all that was posted until it runs.
+pub(crate) fn filed_later(now: Timestamp) -> NewJob {
+    let due = now.checked_add(limits::FILED_AFTER).unwrap_or(now);
+    NewJob::new(FILE, due, &()).once(FILE)
 }
 
 /// What lets go of new holds when their time is over: one job for all of a minute.
@@ -31,7 +43,7 @@ pub(crate) fn ends(postings: &[Posting], done: &[Done]) -> Decision {
     minutes.sort_unstable();
     minutes.dedup();
     let jobs = minutes.into_iter().filter_map(|minute| {
-        let due = kernel::jiff::Timestamp::from_second(minute * 60).ok()?;
+        let due = Timestamp::from_second(minute * 60).ok()?;
         Some(NewJob::new(EXPIRE, due, &()).once(format!("{EXPIRE}:{minute}")))
     });
     jobs.fold(Decision::nothing(), Decision::job)

@@ -10,6 +10,7 @@
 //! teller.rs   takes the postings of many callers and commits them together
 //! read.rs     balances at a time, statements of account
 //! audit.rs    the trial balance, and every balance reckoned anew from its postings
+//! filing.rs   postings under their accounts, some seconds later
 //! jobs.rs     holds that nobody took in time
 //! http.rs     the same for people and programs
 //! ```
@@ -25,6 +26,7 @@ mod audit;
 mod book;
 pub mod chart;
 pub mod decide;
+mod filing;
 pub mod http;
 mod jobs;
 mod model;
@@ -39,6 +41,7 @@ pub use audit::{Difference, Trial, TrialLine, rebuild, trial};
 pub use book::{Book, State};
 pub use chart::{Chart, Class, Kind, Owned};
 pub use decide::{Chain, post};
+pub use filing::{FILE, FilePostings};
 pub use jobs::{EXPIRE, ExpireHolds};
 pub use model::{Account, AccountId, Posting, PostingId, What};
 pub use read::{Balance, Entry, balance_at, balances, entries};
@@ -47,4 +50,5 @@ pub use result::{Denied, Done};
 pub use teller::{Tellers, Told};
 
 /// Every statement of the ledger.
-pub(crate) const STATEMENTS: &[&[kernel::Sql]] = &[repo::STATEMENTS, read::STATEMENTS, audit::STATEMENTS];
+pub(crate) const STATEMENTS: &[&[kernel::Sql]] =
+    &[repo::STATEMENTS, read::STATEMENTS, filing::STATEMENTS, audit::STATEMENTS];

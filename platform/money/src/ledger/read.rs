@@ -2,23 +2,30 @@
 
 use kernel::jiff::Timestamp;
 use kernel::{Currency, Money, values};
-use store::{FromRow, Market, Query, Row, Rows, StoreError};
+use store::{FromRow, Market, Query, Row, StoreError};
 
 use super::book::{Nature, Posted, State};
 use super::model::{AccountId, PostingId};
 use super::repo;
 
+macro_rules! kept {
+    () => {
+        "p.id, p.debit, p.credit, p.amount, p.held, p.what, p.ref, p.note, p.at"
+    };
+}
+
 kernel::statements! {
-    long SUM_DEBIT = "select cast(coalesce(sum(amount), 0) as bigint), cast(coalesce(sum(held), 0) as bigint) \
-        from ledger_posting where debit = ?1 and at > ?2 and at <= ?3";
-    long SUM_CREDIT = "select cast(coalesce(sum(amount), 0) as bigint), cast(coalesce(sum(held), 0) as bigint) \
-        from ledger_posting where credit = ?1 and at > ?2 and at <= ?3";
-    short DEBITS = "select id, debit, credit, amount, held, what, ref, note, at from ledger_posting \
-        where debit = ?1 and (at, id) > (?2, ?3) and at <= ?4 order by at, id limit ?5";
-    short CREDITS = "select id, debit, credit, amount, held, what, ref, note, at from ledger_posting \
-        where credit = ?1 and (at, id) > (?2, ?3) and at <= ?4 order by at, id limit ?5";
-    short OF_CAUSE = "select id, debit, credit, amount, held, what, ref, note, at from ledger_posting \
-        where id >= ?1 and id <= ?2 order by id limit ?3";
+    long SUMS = "select debited, cast(sum(amount) as bigint), cast(sum(held) as bigint) from ledger_entry \
+        where account = ?1 and at > ?2 group by debited";
+    long FRESH_SUMS = "select case when f.debit = ?1 then 1 else 0 end as debited, \
+        cast(sum(p.amount) as bigint), cast(sum(p.held) as bigint) \
+        from ledger_fresh f join ledger_posting p on p.id = f.id \
+        where (f.debit = ?1 or f.credit = ?1) and p.at > ?2 group by case when f.debit = ?1 then 1 else 0 end";
+    short ENTRIES = concat!("select ", kept!(), " from ledger_entry e join ledger_posting p on p.id = e.id \
+        where e.account = ?1 and (e.at, e.id) > (?2, ?3) and e.at <= ?4 order by e.at, e.id limit ?5");
+    long FRESH_ENTRIES = concat!("select ", kept!(), " from ledger_fresh f join ledger_posting p on p.id = f.id \
+        where (f.debit = ?1 or f.credit = ?1) and (p.at, p.id) > (?2, ?3) and p.at <= ?4 order by p.at, p.id limit ?5");
+    short OF_CAUSE = concat!("select ", kept!(), " from ledger_posting p where p.id >= ?1 and p.id <= ?2 order by p.id limit ?3");
 }
 
 /// What is in an account at a moment.
@@ -45,18 +52,32 @@ pub async fn balance_at(
     id: AccountId,
     at: Timestamp,
 ) -> Result<Option<(State, Balance)>, StoreError> {
-    let sum = |sql| Query { sql, params: values![id, at, i64::MAX] };
-    let found = market.snapshot(vec![repo::lanes(id), sum(SUM_DEBIT), sum(SUM_CREDIT)]).await?;
-    let [lanes, debits, credits] = &found[..] else { return Ok(None) };
-    let Some(state) = repo::added(lanes.list()?) else { return Ok(None) };
-    let later = Moved::of(&state, debits, credits)?;
+    let Some((state, later)) = now_and_since(market, id, at.as_microsecond()).await? else { return Ok(None) };
     let money = |now: i64, later: i64| Money::new(now - later, state.currency);
     let posted = money(state.posted, later.posted);
     let (coming, going) = (money(state.coming, later.coming), money(state.going, later.going));
     Ok(Some((state, Balance { posted, coming, going })))
 }
 
+/// An account, and what was posted to it after a moment.
+pub(crate) async fn now_and_since(
+    market: &Market,
+    id: AccountId,
+    at_us: i64,
+) -> Result<Option<(State, Moved)>, StoreError> {
+    let sums = |sql| Query { sql, params: values![id, at_us] };
+    let found = market.snapshot(vec![repo::lanes(id), sums(SUMS), sums(FRESH_SUMS)]).await?;
+    let [lanes, filed, fresh] = &found[..] else { return Ok(None) };
+    let Some(state) = repo::added(lanes.list()?) else { return Ok(None) };
+    let mut moved = Moved::default();
+    for (debited, amount, held) in [filed.list()?, fresh.list()?].concat() {
+        moved.add(&state, debited, amount, held);
+    }
+    Ok(Some((state, moved)))
+}
+
 /// The effect of many postings on one account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Moved {
     pub posted: i64,
     pub coming: i64,
@@ -64,19 +85,15 @@ pub(crate) struct Moved {
 }
 
 impl Moved {
-    pub fn of(state: &State, debits: &Rows, credits: &Rows) -> Result<Self, StoreError> {
-        let sums = |rows: &Rows| Ok::<_, StoreError>(rows.one::<(i64, i64)>()?.unwrap_or_default());
-        let ((debited, held_by_debit), (credited, held_by_credit)) = (sums(debits)?, sums(credits)?);
-        Ok(if state.class.grows_by_debit() {
-            Self { posted: debited - credited, coming: held_by_debit, going: held_by_credit }
+    fn add(&mut self, state: &State, debited: bool, amount: i64, held: i64) {
+        if state.class.grows_by_debit() == debited {
+            self.posted += amount;
+            self.coming += held;
         } else {
-            Self { posted: credited - debited, coming: held_by_credit, going: held_by_debit }
-        })
+            self.posted -= amount;
+            self.going += held;
+        }
     }
-}
-
-pub(crate) fn all_of(id: AccountId) -> [Query; 2] {
-    [SUM_DEBIT, SUM_CREDIT].map(|sql| Query { sql, params: values![id, i64::MIN, i64::MAX] })
 }
 
 /// One line of a statement of account.
@@ -105,7 +122,7 @@ pub async fn entries(
     let (at, last) = after;
     let last = last.unwrap_or(PostingId::from_bytes([u8::MAX; 16]));
     let query = |sql| Query { sql, params: values![id, at, last, until, limit as i64] };
-    let both: Vec<Vec<Kept>> = market.lists(vec![query(DEBITS), query(CREDITS)]).await?;
+    let both: Vec<Vec<Kept>> = market.lists(vec![query(ENTRIES), query(FRESH_ENTRIES)]).await?;
     let mut all: Vec<Entry> =
         both.into_iter().flatten().map(|kept| kept.seen_from(id, state.currency, state)).collect();
     all.sort_unstable_by_key(|entry| (entry.at, entry.id));

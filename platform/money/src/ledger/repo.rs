@@ -64,6 +64,8 @@ kernel::statements! {
           or excluded.posted + excluded.coming <= 0)";
     short POST = "insert into ledger_posting (id, debit, credit, amount, held, what, ref, note, at) \
         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+    /// Not yet filed under its accounts.
+    short FRESH = "insert into ledger_fresh (id, debit, credit) values (?1, ?2, ?3)";
     short ADD_HOLD = "insert into ledger_hold (id, debit, credit, amount, until, state) values (?1, ?2, ?3, ?4, ?5, ?6)";
     short END_HOLD = "update ledger_hold set state = ?2 where id = ?1 and state = 0";
 }
@@ -213,18 +215,10 @@ pub(crate) fn hold(id: PostingId, hold: &Hold) -> Change {
 }
 
 pub(crate) fn posted(postings: &[Posted], now: Timestamp) -> impl Iterator<Item = Change> + '_ {
-    postings.iter().map(move |it| {
-        POST.with(values![
-            it.id,
-            it.debit,
-            it.credit,
-            it.amount,
-            it.held,
-            it.what as i64,
-            it.of,
-            &it.note,
-            now
-        ])
+    postings.iter().flat_map(move |it| {
+        let what = it.what as i64;
+        let posting = values![it.id, it.debit, it.credit, it.amount, it.held, what, it.of, &it.note, now];
+        [POST.with(posting), FRESH.with(values![it.id, it.debit, it.credit])]
     })
 }
 

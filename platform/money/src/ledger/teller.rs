@@ -8,6 +8,9 @@
 use std::sync::Arc;
 
 use foldhash::{HashMap, HashSet};
+use futures_util::StreamExt;
+use futures_util::future::BoxFuture;
+use futures_util::stream::FuturesUnordered;
 use kernel::jiff::Timestamp;
 use kernel::{Actor, Clock, Decision, IdSource, Refusal};
 use parking_lot::Mutex;
@@ -68,13 +71,16 @@ impl Tellers {
     /// The same for one call alone, as a decision.
     pub(crate) fn decided(&self, mut book: Book, chains: &[Chain], now: Timestamp) -> (Decision, Told) {
         let told = decided(&mut book, chains, now);
-        (book.drain(now, false).and(self.told_of(chains, &told)), told)
+        (book.drain(now, false).and(self.told_of(chains.iter().zip(&told))), told)
     }
 
-    fn told_of(&self, chains: &[Chain], told: &[Vec<Result<Done, Denied>>]) -> Decision {
+    fn told_of<'a>(
+        &self,
+        told: impl Iterator<Item = (&'a Chain, &'a Vec<Result<Done, Denied>>)>,
+    ) -> Decision {
         let mut applied: Vec<PostingId> = Vec::new();
         let mut ends = Decision::nothing();
-        for (chain, results) in chains.iter().zip(told) {
+        for (chain, results) in told {
             let done: Vec<Done> = results.iter().copied().flatten().collect();
             ends = ends.and(decide::ends(chain, &done));
             let new = chain.iter().zip(done).filter(|(_, done)| *done == Done::Applied);
@@ -113,66 +119,106 @@ struct Teller {
     book: Book,
 }
 
+/// Decided, and what became of it when it was to be written.
+struct Written {
+    batch: Vec<Waiting>,
+    told: Vec<Told>,
+    outcome: Result<(), CommitError>,
+}
+
 impl Teller {
+    /// While one batch is on its way to the disk, the next is decided: it counts on the one before, and if
+    /// that comes to nothing, its own additions say so.
     async fn work(mut self, mut queue: mpsc::Receiver<Waiting>) {
-        let mut batch = Vec::new();
+        let mut underway: FuturesUnordered<BoxFuture<'static, Written>> = FuturesUnordered::new();
         loop {
-            match tokio::time::timeout(limits::TELLER_LINGER, queue.recv()).await {
-                Ok(Some(first)) => batch.push(first),
-                // Whoever comes now finds the door closed and sends for another teller.
-                Ok(None) | Err(_) => {
-                    queue.close();
-                    match queue.try_recv() {
-                        Ok(late) => batch.push(late),
-                        Err(_) => return,
+            tokio::select! {
+                biased;
+                Some(written) = underway.next() => {
+                    // What is decided again is decided alone.
+                    let others: Vec<Written> = match &written.outcome {
+                        Ok(()) => Vec::new(),
+                        Err(_) => underway.by_ref().collect().await,
+                    };
+                    for written in std::iter::once(written).chain(others) {
+                        self.answer(written).await;
                     }
                 }
+                first = next(&mut queue), if underway.len() < limits::UNDERWAY_MAX => match first {
+                    Some(first) => {
+                        let batch = gathered(first, &mut queue);
+                        if let Some(written) = self.begin(batch).await {
+                            underway.push(written);
+                        }
+                    }
+                    None => {
+                        while let Some(written) = underway.next().await {
+                            self.answer(written).await;
+                        }
+                        return;
+                    }
+                },
             }
-            let mut postings: usize = size(&batch[0]);
-            while postings < limits::TELLER_BATCH_MAX
-                && let Ok(more) = queue.try_recv()
-            {
-                postings += size(&more);
-                batch.push(more);
-            }
-            self.serve(std::mem::take(&mut batch)).await;
         }
     }
 
-    async fn serve(&mut self, batch: Vec<Waiting>) {
-        let told = self.settled(&batch).await;
-        match told {
-            Ok(all) => {
-                for (waiting, told) in batch.into_iter().zip(all) {
-                    let _ = waiting.reply.send(Ok(told));
-                }
-            }
-            Err(refusal) => {
+    /// Nothing if it had to be seen to at once.
+    async fn begin(&mut self, batch: Vec<Waiting>) -> Option<BoxFuture<'static, Written>> {
+        let now = self.tellers.clock.now();
+        if let Err(refusal) = self.read(&batch, false).await {
+            self.refuse(batch, &refusal);
+            return None;
+        }
+        let told = self.told(&batch, now);
+        if told.iter().flatten().flatten().any(Result::is_err) {
+            // Nobody is denied for what may have changed since.
+            self.book.forget();
+            self.again(batch).await;
+            return None;
+        }
+        let (stamp, decision) = self.decision(&batch, &told, now);
+        self.book.keep_accounts_only();
+        let market = self.market.clone();
+        Some(Box::pin(async move {
+            let outcome = market.commit(stamp, decision).await;
+            Written { batch, told, outcome }
+        }))
+    }
+
+    async fn answer(&mut self, written: Written) {
+        let Written { batch, told, outcome } = written;
+        match outcome {
+            Ok(()) => reply(batch, told),
+            Err(CommitError::Conflict) => {
                 self.book.forget();
-                for waiting in batch {
-                    let _ = waiting.reply.send(Err(refusal.clone()));
-                }
+                self.again(batch).await;
             }
+            Err(error) => self.refuse(batch, &error.into()),
         }
     }
 
+    async fn again(&mut self, batch: Vec<Waiting>) {
+        match self.settled(&batch).await {
+            Ok(told) => reply(batch, told),
+            Err(refusal) => self.refuse(batch, &refusal),
+        }
+    }
+
+    fn refuse(&mut self, batch: Vec<Waiting>, refusal: &Refusal) {
+        self.book.forget();
+        for waiting in batch {
+            let _ = waiting.reply.send(Err(refusal.clone()));
+        }
+    }
+
+    /// From what is read now, with care for what was there before.
     async fn settled(&mut self, batch: &[Waiting]) -> Result<Vec<Told>, Refusal> {
-        for attempt in 0..limits::TELLER_TRIES_MAX {
-            // Nearly always all ids are new, so they are looked for only when something was amiss.
-            let is_first = attempt == 0;
+        for _ in 0..limits::TELLER_TRIES_MAX {
             let now = self.tellers.clock.now();
-            self.read(batch, !is_first).await?;
-            let told: Vec<Told> =
-                batch.iter().map(|waiting| decided(&mut self.book, &waiting.chains, now)).collect();
-            if is_first && told.iter().flatten().flatten().any(Result::is_err) {
-                self.book.forget();
-                continue;
-            }
-            let all = batch.iter().zip(&told).map(|(its, told)| self.tellers.told_of(&its.chains, told));
-            let decision = all.fold(self.book.drain(now, false), Decision::and);
-            // In the name of all who share it; each event of an app says for whom it was.
-            let actor = batch.first().map_or(Actor::System, |waiting| waiting.actor);
-            match self.market.commit(Stamp { at: now, actor }, decision).await {
+            self.read(batch, true).await?;
+            let told = self.told(batch, now);
+            let (stamp, decision) = self.decision(batch, &told, now);
+            match self.market.commit(stamp, decision).await {
                 Ok(()) => {
                     self.book.keep_accounts_only();
                     return Ok(told);
@@ -182,6 +228,21 @@ impl Teller {
             }
         }
         Err(CommitError::Conflict.into())
+    }
+
+    fn told(&mut self, batch: &[Waiting], now: Timestamp) -> Vec<Told> {
+        batch.iter().map(|waiting| decided(&mut self.book, &waiting.chains, now)).collect()
+    }
+
+    fn decision(&mut self, batch: &[Waiting], told: &[Told], now: Timestamp) -> (Stamp, Decision) {
+        let all = batch.iter().zip(told).flat_map(|(its, told)| its.chains.iter().zip(told));
+        let mut decision = self.book.drain(now, false).and(self.tellers.told_of(all));
+        if !decision.is_nothing() {
+            decision = decision.job(decide::filed_later(now));
+        }
+        // In the name of one of those who share it: what matters says itself for whom it is.
+        let actor = batch.first().map_or(Actor::System, |waiting| waiting.actor);
+        (Stamp { at: now, actor }, decision)
     }
 
     async fn read(&mut self, batch: &[Waiting], carefully: bool) -> Result<(), Refusal> {
@@ -202,6 +263,34 @@ impl Teller {
         }
         repo::fill(&self.market, &mut self.book, accounts, holds, ids).await?;
         Ok(())
+    }
+}
+
+/// The next that waits. Nothing when nobody came for a while: whoever comes then finds the door closed and
+/// sends for another teller.
+async fn next(queue: &mut mpsc::Receiver<Waiting>) -> Option<Waiting> {
+    if let Ok(first) = tokio::time::timeout(limits::TELLER_LINGER, queue.recv()).await {
+        return first;
+    }
+    queue.close();
+    queue.recv().await
+}
+
+fn gathered(first: Waiting, queue: &mut mpsc::Receiver<Waiting>) -> Vec<Waiting> {
+    let mut postings = size(&first);
+    let mut batch = vec![first];
+    while postings < limits::TELLER_BATCH_MAX
+        && let Ok(more) = queue.try_recv()
+    {
+        postings += size(&more);
+        batch.push(more);
+    }
+    batch
+}
+
+fn reply(batch: Vec<Waiting>, told: Vec<Told>) {
+    for (waiting, told) in batch.into_iter().zip(told) {
+        let _ = waiting.reply.send(Ok(told));
     }
 }
 
