@@ -94,3 +94,5 @@ pub const SEARCH_WORDS_MAX: usize = 6;
 pub const SEARCHED_STORES_MAX: usize = 300;
 pub const FOUND_STORES_MAX: usize = 10;
 pub const FOUND_PRODUCTS_MAX: usize = 40;
+/// Products of one store among them, so that others are found too.
+pub const FOUND_PER_STORE_MAX: usize = 8;

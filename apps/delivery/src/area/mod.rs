@@ -7,6 +7,11 @@
 //! ```
 
 pub mod model;
+pub mod reach;
 pub mod repo;
 
 pub use model::{AreaText, NewArea};
+pub use reach::{Reach, Reaches};
+
+#[cfg(test)]
+mod tests;

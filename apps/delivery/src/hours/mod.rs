@@ -12,3 +12,6 @@ pub mod text;
 
 pub use model::{Hours, Span, Spans, SpecialDay, Week};
 pub use text::{HoursText, WeekText};
+
+#[cfg(test)]
+mod tests;

@@ -96,7 +96,8 @@ pub fn set(
     Ok((decision.and(menu_changed(after.store, Some(after.id))), after))
 }
 
-/// Price and state are versioned; counts are moved without anybody having read them.
+/// Price and state are versioned; counts are moved without anybody having read them, and without a word to
+/// those who keep the menu: it is read with its counts.
 pub fn patch(
     before: &Product,
     patch: &Patch,
@@ -116,18 +117,12 @@ pub fn patch(
         state: patch.state.unwrap_or(before.state),
         ..before.clone()
     };
-    let mut decision = Decision::nothing();
-    let after = match after == *before {
-        true => after,
-        false => {
-            decision = decision.change(repo::set(&after, ctx.now));
-            Product { updated: ctx.now, version: before.version + 1, ..after }
-        }
-    };
-    decision = decision.and(moved(before, patch)?);
-    if decision.is_nothing() {
-        return Ok((decision, after));
+    let counted = moved(before, patch)?;
+    if after == *before {
+        return Ok((counted, after));
     }
+    let decision = counted.change(repo::set(&after, ctx.now));
+    let after = Product { updated: ctx.now, version: before.version + 1, ..after };
     Ok((decision.and(menu_changed(after.store, Some(after.id))), after))
 }
 

@@ -11,10 +11,16 @@
 //! ```
 
 pub mod decide;
+pub mod http;
+pub mod menu;
 pub mod model;
 pub mod options;
 pub mod repo;
 pub mod stock;
+pub mod view;
 
 pub use model::{NewProduct, Product, ProductId, State};
 pub use options::{Choice, Chosen, OptionGroup};
+
+#[cfg(test)]
+mod tests;

@@ -11,9 +11,18 @@
 //! public.rs       what everyone may ask
 //! ```
 
+pub mod all;
 pub mod decide;
+pub mod http;
 pub mod model;
+pub mod near;
 pub mod preparation;
+pub mod public;
 pub mod repo;
+pub mod view;
 
+pub use all::Stores;
 pub use model::{Kind, NewStore, Standing, State, Store, StoreId};
+
+#[cfg(test)]
+mod tests;
