@@ -1,1 +1,68 @@
 //! From the shelf to the door: what iHhashi needs. This page is the map of the app.
+//!
+//! ```text
+//! catalogue.rs  what stores and their products keep in memory
+//! store/        who sells, where, and whether orders can be placed now
+//! hours/        when a store is open, by the clock on its wall
+//! area/         where stores deliver to
+//! product/      what stores sell, with options, and how many there are
+//! import/       many products at once, from a file
+//! search/       stores and products by their names
+//! photos.rs     the pictures of stores and products, which are kept elsewhere
+//! stored.rs     small parts of a row that are kept as JSON
+//! ```
+
+pub mod area;
+pub mod catalogue;
+pub mod hours;
+pub mod limits;
+pub mod photos;
+pub mod product;
+pub mod search;
+pub mod store;
+mod stored;
+#[cfg(test)]
+mod testing;
+
+use std::sync::Arc;
+
+use ::store::Kind;
+use ::store::schema::{Part, Step};
+use bus::Registry;
+use kernel::{Clock, Sql};
+use web::Endpoint;
+
+pub use catalogue::Catalogue;
+
+/// The name under which a market switches this app on.
+pub const APP: &str = "delivery";
+
+pub fn endpoints(catalogue: &Arc<Catalogue>) -> Vec<Endpoint> {
+    let endpoints = [
+        store::http::endpoints(catalogue),
+        store::public::endpoints(catalogue),
+        product::http::endpoints(catalogue),
+        search::http::endpoints(catalogue),
+    ];
+    endpoints.concat().into_iter().map(|endpoint| endpoint.app(APP)).collect()
+}
+
+/// The jobs of this app.
+pub fn follow(registry: Registry, clock: &Arc<dyn Clock>) -> Registry {
+    registry.handler(product::stock::jobs::ReleaseStock { clock: clock.clone() })
+}
+
+pub fn part() -> Part {
+    const STEPS: &[Step] = &[::store::step!("0001")];
+    Part { name: APP, kind: Some(Kind::Market), steps: STEPS }
+}
+
+pub fn statements() -> Vec<Sql> {
+    [
+        store::repo::STATEMENTS,
+        area::repo::STATEMENTS,
+        product::repo::STATEMENTS,
+        product::stock::repo::STATEMENTS,
+    ]
+    .concat()
+}
