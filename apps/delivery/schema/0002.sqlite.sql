@@ -1,0 +1,21 @@
+create table delivery_rules (
+  id      integer primary key,
+  version integer not null
+) strict;
+
+create table delivery_settings (
+  valid_from integer primary key,
+  settings   text    not null,
+  at         integer not null,
+  actor      integer not null
+) strict;
+
+create table delivery_quote (
+  id          integer primary key,
+  buyer       integer not null,
+  valid_until integer not null,
+  fingerprint blob    not null,
+  body        text    not null,
+  used_by     integer
+) strict;
+create index delivery_quote_unused on delivery_quote (valid_until) where used_by is null;
