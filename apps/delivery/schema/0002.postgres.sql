@@ -28,3 +28,14 @@ create table delivery_quote (
 ) partition by list (market);
 select iroko_isolate('delivery_quote');
 create index delivery_quote_unused on delivery_quote (market, valid_until) where used_by is null;
+
+create table demand_history (
+  market bigint not null default iroko_market(),
+  slot      bigint not null,
+  cell      bigint not null,
+  orders    bigint not null,
+  riders    bigint not null,
+  factor_bp bigint not null,
+  primary key (market, slot, cell)
+) partition by list (market);
+select iroko_isolate('demand_history');

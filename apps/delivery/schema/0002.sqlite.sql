@@ -19,3 +19,12 @@ create table delivery_quote (
   used_by     integer
 ) strict;
 create index delivery_quote_unused on delivery_quote (valid_until) where used_by is null;
+
+create table demand_history (
+  slot      integer not null,
+  cell      integer not null,
+  orders    integer not null,
+  riders    integer not null,
+  factor_bp integer not null,
+  primary key (slot, cell)
+) strict, without rowid;

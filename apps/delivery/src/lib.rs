@@ -3,9 +3,11 @@
 //! ```text
 //! settings/   what a market has laid down for its deliveries, dated
 //! fee/        what an order costs: one rule, quoted and charged alike
+//! demand/     what is asked for, where, and what that makes of the fee
 //! promotion/  what is given to buyers, and who gives it: promotions, coins, referrals
 //! ```
 
+pub mod demand;
 pub mod fee;
 pub mod promotion;
 pub mod settings;
@@ -25,5 +27,5 @@ pub fn part() -> Part {
 }
 
 pub fn statements() -> Vec<Sql> {
-    [settings::repo::STATEMENTS, fee::repo::STATEMENTS].concat()
+    [settings::repo::STATEMENTS, fee::repo::STATEMENTS, demand::repo::STATEMENTS].concat()
 }

@@ -15,7 +15,8 @@ pub fn keep(
 ) -> (Decision, StoredQuote) {
     let valid_until = ctx.now + SignedDuration::from_mins(settings.order.quote_min.into());
     let fingerprint = fingerprint(&inputs);
-    let stored = StoredQuote { id: ctx.fresh(), buyer, valid_until, fingerprint, inputs, quote, used_by: None };
+    let stored =
+        StoredQuote { id: ctx.fresh(), buyer, valid_until, fingerprint, inputs, quote, used_by: None };
     (Decision::nothing().change(repo::add(&stored)), stored)
 }
 

@@ -2,8 +2,11 @@
 //! by one order at most.
 
 pub mod decide;
+pub mod http;
 pub mod jobs;
 pub mod limits;
 pub mod model;
 pub mod quote;
 pub mod repo;
+#[cfg(test)]
+mod tests;

@@ -108,10 +108,9 @@ pub fn quote(settings: &Settings, inputs: &Inputs, promotions: &[Promotion]) -> 
 
 fn goods(settings: &Settings, inputs: &Inputs) -> Result<Money, MoneyError> {
     let lines = inputs.cart.lines.iter().zip(&inputs.unit_minor);
-    lines.map(|(line, unit)| settings.money(*unit).times(line.quantity.into())).try_fold(
-        settings.money(0),
-        |sum, line| sum.plus(line?),
-    )
+    lines
+        .map(|(line, unit)| settings.money(*unit).times(line.quantity.into()))
+        .try_fold(settings.money(0), |sum, line| sum.plus(line?))
 }
 
 fn service_fee(rule: &ServiceRule, goods: Money) -> Result<Money, MoneyError> {
@@ -156,7 +155,12 @@ fn faults(settings: &Settings, inputs: &Inputs) -> Vec<Fault> {
         wrong(is_long, format!("/lines/{place}/options"), "too_long", "Too many options.".into());
         let priced = inputs.unit_minor.get(place);
         let is_priced = priced.is_some_and(|unit| (0..=limits::UNIT_MINOR_MAX).contains(unit));
-        wrong(!is_priced, format!("/lines/{place}"), "no_price", "This has no price that could be asked.".into());
+        wrong(
+            !is_priced,
+            format!("/lines/{place}"),
+            "no_price",
+            "This has no price that could be asked.".into(),
+        );
     }
     let is_far = cart.mode == Mode::Delivery && inputs.distance_m > limits::DISTANCE_M_MAX;
     wrong(is_far, "/to".into(), "too_far", "Nobody brings anything so far.".into());

@@ -32,12 +32,15 @@ struct Room {
 
 /// Refused with every code that does not hold here.
 pub fn apply(promotions: &[Promotion], basis: &Basis<'_>) -> Result<Chosen, Refusal> {
-    let faults: Vec<Fault> = basis.codes.iter().enumerate().filter_map(|it| fault(it, promotions, basis)).collect();
+    let faults: Vec<Fault> =
+        basis.codes.iter().enumerate().filter_map(|it| fault(it, promotions, basis)).collect();
     if !faults.is_empty() {
         return Err(Refusal::invalid(faults));
     }
-    let mut holding: Vec<&Promotion> =
-        promotions.iter().filter(|its| is_wanted(its, basis.codes) && why_not(its, basis).is_none()).collect();
+    let mut holding: Vec<&Promotion> = promotions
+        .iter()
+        .filter(|its| is_wanted(its, basis.codes) && why_not(its, basis).is_none())
+        .collect();
     holding.sort_by_key(|its| its.id);
     holding.dedup_by_key(|its| its.id);
     let together = holding.iter().copied().filter(|its| its.terms.stacks).collect();

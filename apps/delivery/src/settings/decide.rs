@@ -20,9 +20,12 @@ pub fn set(wish: &Wish<'_>, present: &Rules, ctx: &Ctx<'_>) -> Result<Decision, 
     if !faults.is_empty() {
         return Err(Refusal::invalid(faults));
     }
-    Ok(Decision::nothing()
-        .change(repo::changed_from(present.version, ctx.now))
-        .change(repo::put(from, wish.settings, ctx.now, ctx.actor)))
+    Ok(Decision::nothing().change(repo::changed_from(present.version, ctx.now)).change(repo::put(
+        from,
+        wish.settings,
+        ctx.now,
+        ctx.actor,
+    )))
 }
 
 fn date_fault(from: Timestamp, present: &Rules, now: Timestamp) -> Option<Fault> {
@@ -74,11 +77,7 @@ fn faults(settings: &Settings, currency: Currency) -> Vec<Fault> {
             "/demand/cap_bp",
             "must be a whole number of steps above one",
         ),
-        (
-            settings.demand.hold_bp < settings.demand.step_bp,
-            "/demand/hold_bp",
-            "must be less than a step",
-        ),
+        (settings.demand.hold_bp < settings.demand.step_bp, "/demand/hold_bp", "must be less than a step"),
         (
             settings.order.reservation_min >= settings.order.quote_min,
             "/order/reservation_min",

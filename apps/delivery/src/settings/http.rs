@@ -63,10 +63,7 @@ async fn delivery_settings_all(rules: &Arc<RuleBook>, call: Call) -> Result<Answ
     Answer::ok(&AllSettings { version: rules.version, settings, later })
 }
 
-async fn delivery_settings_set(
-    call: Call,
-    Body(wish): Body<NewSettings>,
-) -> Result<Answer<Dated>, Refusal> {
+async fn delivery_settings_set(call: Call, Body(wish): Body<NewSettings>) -> Result<Answer<Dated>, Refusal> {
     let currency: Currency = call.site.currency.parse().map_err(MoneyError::from)?;
     call.change(|| async {
         let present = repo::load(call.market(), call.now).await?;

@@ -9,6 +9,8 @@ pub mod limits;
 pub mod model;
 mod parts;
 pub mod repo;
+#[cfg(test)]
+mod tests;
 
 pub use book::RuleBook;
 pub use model::{Dated, Rules, Settings};

@@ -153,10 +153,8 @@ mod tests {
     #[test]
     fn what_is_dated_holds_from_its_moment_on() {
         let at = |second| Timestamp::from_second(second).unwrap();
-        let dated = |second, vat_bp| Dated {
-            from: at(second),
-            settings: Settings { vat_bp, ..Settings::default() },
-        };
+        let dated =
+            |second, vat_bp| Dated { from: at(second), settings: Settings { vat_bp, ..Settings::default() } };
         let rules = Rules::new(7, vec![dated(300, 3), dated(100, 1), dated(200, 2)]);
         for (second, vat_bp, later) in
             [(99, 1_500, 3), (100, 1, 2), (199, 1, 2), (200, 2, 1), (300, 3, 0), (9_999, 3, 0)]

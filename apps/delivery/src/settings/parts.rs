@@ -265,6 +265,9 @@ pub struct DemandRule {
     /// It moves by such steps, and one at a time.
     #[schemars(range(min = 100, max = 5_000))]
     pub step_bp: u32,
+    /// The least time between two steps.
+    #[schemars(range(min = 0, max = 3_600))]
+    pub step_s: u32,
     /// Open orders for each free rider up to which the fee stays as it is.
     #[schemars(range(min = 1_000, max = 200_000))]
     pub calm_ratio_bp: u32,
@@ -295,6 +298,7 @@ impl Default for DemandRule {
         Self {
             cap_bp: 20_000,
             step_bp: 1_000,
+            step_s: 60,
             calm_ratio_bp: 15_000,
             slope_bp: 3_000,
             orders_min: 5,
