@@ -27,5 +27,12 @@ pub fn part() -> Part {
 }
 
 pub fn statements() -> Vec<Sql> {
-    [settings::repo::STATEMENTS, fee::repo::STATEMENTS, demand::repo::STATEMENTS].concat()
+    [
+        settings::repo::STATEMENTS,
+        fee::repo::STATEMENTS,
+        demand::repo::STATEMENTS,
+        promotion::repo::STATEMENTS,
+        promotion::referral::repo::STATEMENTS,
+    ]
+    .concat()
 }

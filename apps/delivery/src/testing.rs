@@ -70,11 +70,33 @@ impl World {
         query: &str,
         body: Option<Value>,
     ) -> Result<Value, Refusal> {
+        self.ask_by(Caller::anonymous(), endpoints, (name, path, query), body).await
+    }
+
+    /// The same, signed in.
+    pub async fn ask_as(
+        &self,
+        person: i64,
+        endpoints: &[Endpoint],
+        name: &str,
+        body: Option<Value>,
+    ) -> Result<Value, Refusal> {
+        let caller = Caller { actor: Actor::Person(Id::from_raw(person)), ..Caller::anonymous() };
+        self.ask_by(caller, endpoints, (name, &[], ""), body).await
+    }
+
+    async fn ask_by(
+        &self,
+        caller: Caller,
+        endpoints: &[Endpoint],
+        (name, path, query): (&str, &[(&str, &str)], &str),
+        body: Option<Value>,
+    ) -> Result<Value, Refusal> {
         let endpoint = endpoints.iter().find(|its| its.name == name).unwrap();
         let address = std::net::IpAddr::from([127, 0, 0, 1]);
         let call = Call::new(
             self.site.clone(),
-            Caller::anonymous(),
+            caller,
             address,
             "/city/here".into(),
             self.outside.clone(),

@@ -1,5 +1,5 @@
 use kernel::jiff::Timestamp;
-use kernel::{Id, Money};
+use kernel::{Id, Money, Person};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -117,4 +117,33 @@ pub struct Chosen {
     pub applied: Vec<Applied>,
     /// Codes that would hold, but not together with what is better.
     pub passed_over: Vec<String>,
+}
+
+/// What one order had of one promotion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Redemption {
+    pub promotion: PromotionId,
+    /// The order's raw id.
+    pub order: i64,
+    pub person: Id<Person>,
+    pub amount_minor: i64,
+}
+
+/// A promotion as managers see it.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct PromotionView {
+    pub id: PromotionId,
+    pub version: i64,
+    pub is_closed: bool,
+    pub uses: i64,
+    pub spent_minor: i64,
+    #[serde(flatten)]
+    pub terms: Terms,
+}
+
+impl From<Promotion> for PromotionView {
+    fn from(promotion: Promotion) -> Self {
+        let Promotion { id, version, is_closed, terms, uses, spent_minor, .. } = promotion;
+        Self { id, version, is_closed, uses, spent_minor, terms }
+    }
 }
