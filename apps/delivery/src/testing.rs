@@ -94,13 +94,7 @@ impl World {
     ) -> Result<Value, Refusal> {
         let endpoint = endpoints.iter().find(|its| its.name == name).unwrap();
         let address = std::net::IpAddr::from([127, 0, 0, 1]);
-        let call = Call::new(
-            self.site.clone(),
-            caller,
-            address,
-            "/city/here".into(),
-            self.outside.clone(),
-        );
+        let call = Call::new(self.site.clone(), caller, address, "/city/here".into(), self.outside.clone());
         let raw = Raw {
             path: path.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
             query: query.to_owned(),

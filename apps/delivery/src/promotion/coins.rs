@@ -32,7 +32,12 @@ pub(super) fn rewards() -> Side {
 }
 
 /// Whole coins only, and nothing to move if there are none.
-pub(super) fn moved(settings: &Settings, debit: Side, credit: Side, coins: u32) -> Result<Option<Movement>, MoneyError> {
+pub(super) fn moved(
+    settings: &Settings,
+    debit: Side,
+    credit: Side,
+    coins: u32,
+) -> Result<Option<Movement>, MoneyError> {
     let amount = value(settings, coins)?;
     Ok((coins > 0).then_some(Movement { debit, credit, amount }))
 }

@@ -41,7 +41,12 @@ impl WordView {
     pub fn new(word: &Word, settings: &Settings) -> Self {
         let share_bp = tier(settings, word.brought.saturating_add(1)).map_or(0, |tier| tier.share_bp);
         let more = settings.referral_tiers.iter().find(|tier| tier.share_bp > share_bp);
-        Self { code: word.code.clone(), brought: word.brought, share_bp, more_from: more.map(|tier| tier.from) }
+        Self {
+            code: word.code.clone(),
+            brought: word.brought,
+            share_bp,
+            more_from: more.map(|tier| tier.from),
+        }
     }
 }
 

@@ -84,18 +84,30 @@ fn the_buyer_gets_the_best_of_what_is_allowed() {
         ("the earlier one", vec![promotion(2, TENTH, |_| {}), promotion(1, TENTH, |_| {})], &[(1, 1_000, 0)]),
         (
             "those that stack, if they are more",
-            vec![promotion(1, TENTH, stacks), promotion(2, Benefit::FreeDelivery, stacks), promotion(3, amount(3_999), |_| {})],
+            vec![
+                promotion(1, TENTH, stacks),
+                promotion(2, Benefit::FreeDelivery, stacks),
+                promotion(3, amount(3_999), |_| {}),
+            ],
             &[(1, 1_000, 0), (2, 0, 3_000)],
         ),
         (
             "the one, if it is more",
-            vec![promotion(1, TENTH, stacks), promotion(2, Benefit::FreeDelivery, stacks), promotion(3, amount(4_001), |_| {})],
+            vec![
+                promotion(1, TENTH, stacks),
+                promotion(2, Benefit::FreeDelivery, stacks),
+                promotion(3, amount(4_001), |_| {}),
+            ],
             &[(3, 4_001, 0)],
         ),
         ("capped", vec![promotion(1, capped, |_| {})], &[(1, 1_200, 0)]),
         (
             "never more than there is",
-            vec![promotion(1, amount(8_000), stacks), promotion(2, amount(8_000), stacks), promotion(3, TENTH, stacks)],
+            vec![
+                promotion(1, amount(8_000), stacks),
+                promotion(2, amount(8_000), stacks),
+                promotion(3, TENTH, stacks),
+            ],
             &[(1, 8_000, 0), (2, 2_000, 0)],
         ),
         (
@@ -179,9 +191,9 @@ fn coins_move_between_accounts() {
         (coins::earn(&settings, who, 0), None),
     ];
     for (movement, expected) in sides {
-        let found = movement.unwrap().map(|it| {
-            (it.debit.code, it.debit.owner, it.credit.code, it.credit.owner, it.amount.minor())
-        });
+        let found = movement
+            .unwrap()
+            .map(|it| (it.debit.code, it.debit.owner, it.credit.code, it.credit.owner, it.amount.minor()));
         assert_eq!(found, expected);
     }
 }

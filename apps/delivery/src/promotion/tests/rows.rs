@@ -123,7 +123,11 @@ async fn managers_lay_promotions_down(world: World) {
 struct NewBuyers(Vec<i64>);
 
 impl Buyers for NewBuyers {
-    fn has_ordered<'a>(&'a self, _: &'a Market, person: Id<Person>) -> BoxFuture<'a, Result<bool, StoreError>> {
+    fn has_ordered<'a>(
+        &'a self,
+        _: &'a Market,
+        person: Id<Person>,
+    ) -> BoxFuture<'a, Result<bool, StoreError>> {
         let is_new = self.0.contains(&person.raw());
         Box::pin(async move { Ok(!is_new) })
     }
