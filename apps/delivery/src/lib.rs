@@ -10,15 +10,23 @@
 //! search/       stores and products by their names
 //! photos.rs     the pictures of stores and products, which are kept elsewhere
 //! stored.rs     small parts of a row that are kept as JSON
+//! settings/     what a market has laid down for its deliveries, dated
+//! fee/          what an order costs: one rule, quoted and charged alike
+//! demand/       what is asked for, where, and what that makes of the fee
+//! promotion/    what is given to buyers, and who gives it: promotions, coins, referrals
 //! ```
 
 pub mod area;
 pub mod catalogue;
+pub mod demand;
+pub mod fee;
 pub mod hours;
 pub mod limits;
 pub mod photos;
 pub mod product;
+pub mod promotion;
 pub mod search;
+pub mod settings;
 pub mod store;
 mod stored;
 #[cfg(test)]
@@ -53,7 +61,7 @@ pub fn follow(registry: Registry, clock: &Arc<dyn Clock>) -> Registry {
 }
 
 pub fn part() -> Part {
-    const STEPS: &[Step] = &[::store::step!("0001")];
+    const STEPS: &[Step] = &[::store::step!("0001"), ::store::step!("0002")];
     Part { name: APP, kind: Some(Kind::Market), steps: STEPS }
 }
 
@@ -63,6 +71,11 @@ pub fn statements() -> Vec<Sql> {
         area::repo::STATEMENTS,
         product::repo::STATEMENTS,
         product::stock::repo::STATEMENTS,
+        settings::repo::STATEMENTS,
+        fee::repo::STATEMENTS,
+        demand::repo::STATEMENTS,
+        promotion::repo::STATEMENTS,
+        promotion::referral::repo::STATEMENTS,
     ]
     .concat()
 }

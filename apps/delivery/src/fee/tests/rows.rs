@@ -1,0 +1,59 @@
+use kernel::jiff::SignedDuration;
+use kernel::jiff::tz::TimeZone;
+use kernel::{Actor, Clock, Ctx, Decision, Id, SequentialIds};
+use store::CommitError;
+
+use super::inputs;
+use crate::fee::model::{Inputs, StoredQuote};
+use crate::fee::{decide, quote, repo};
+use crate::settings::Settings;
+use crate::testing::{World, on_both_engines};
+
+on_both_engines!(a_quote_is_taken_by_one_order, what_nobody_took_is_forgotten);
+
+async fn kept(world: &World, id: i64) -> StoredQuote {
+    let settings = Settings::default();
+    let inputs = Inputs { at: world.clock.now(), ..inputs(&[10_000, 250], 3_210) };
+    let quote = quote::quote(&settings, &inputs, &[]).unwrap();
+    let ids = SequentialIds::starting_at(id);
+    let ctx = Ctx { now: world.clock.now(), zone: &TimeZone::UTC, actor: Actor::System, ids: &ids };
+    let (decision, stored) = decide::keep(quote, inputs, Id::from_raw(11), &settings, &ctx);
+    world.market.commit(world.stamp(), decision).await.unwrap();
+    stored
+}
+
+async fn a_quote_is_taken_by_one_order(world: World) {
+    let made = kept(&world, 1).await;
+    let stored = repo::one(&world.market, made.id).await.unwrap().unwrap();
+    assert_eq!(stored, made);
+    let now = world.clock.now();
+    let take = |order| {
+        let (_, change) = decide::charge(&stored, &made.inputs.cart, made.buyer, order, now).unwrap();
+        world.market.commit(world.stamp(), Decision::nothing().change(change))
+    };
+    let (one, other) = tokio::join!(take(7), take(8));
+    let refused = [one, other].into_iter().filter_map(Result::err).collect::<Vec<_>>();
+    let [CommitError::Refused(refusal)] = &refused[..] else { panic!("one is refused: {refused:?}") };
+    assert_eq!(refusal.code(), "quote_taken");
+    let stored = repo::one(&world.market, made.id).await.unwrap().unwrap();
+    assert!(matches!(stored.used_by, Some(7 | 8)));
+    let again = decide::charge(&stored, &made.inputs.cart, made.buyer, 9, now);
+    assert_eq!(again.unwrap_err().code(), "quote_taken");
+}
+
+async fn what_nobody_took_is_forgotten(world: World) {
+    let (taken, left) = (kept(&world, 1).await, kept(&world, 2).await);
+    let take = Decision::nothing().change(repo::take(taken.id, 7, world.clock.now()));
+    world.market.commit(world.stamp(), take).await.unwrap();
+    world.clock.advance(SignedDuration::from_mins(10));
+    let late = Decision::nothing().change(repo::take(left.id, 7, world.clock.now()));
+    let late = world.market.commit(world.stamp(), late).await;
+    assert!(matches!(late, Err(CommitError::Conflict)), "it holds no longer");
+    for (before, is_left) in [(SignedDuration::ZERO, true), (SignedDuration::from_secs(1), false)] {
+        let forget = Decision::nothing().change(repo::forget(world.clock.now() + before));
+        world.market.commit(world.stamp(), forget).await.unwrap();
+        let found = repo::one(&world.market, left.id).await.unwrap();
+        assert_eq!(found.is_some(), is_left);
+    }
+    assert!(repo::one(&world.market, taken.id).await.unwrap().is_some());
+}
