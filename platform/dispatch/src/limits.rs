@@ -51,6 +51,8 @@ pub const WINDOW_WORKERS_MAX: usize = 20_000;
 pub const CANDIDATES_MAX: usize = 24;
 /// Stops that one worker may have ahead.
 pub const STOPS_MAX: usize = 12;
+/// Stops of which every order is tried out.
+pub const STOPS_TRIED_OUT_MAX: usize = 6;
 /// Steps of one window's solver before it takes the nearest for the rest.
 pub const OPERATIONS_MAX: u64 = 20_000_000;
 /// Times that what was left over is offered to those who got something already.

@@ -146,11 +146,46 @@ pub fn insert(
     best.map(|(_, order, ride)| (order, ride))
 }
 
-/// A good order for all of a hand's stops, by inserting task after task and then moving parts about until
-/// nothing becomes better. Stops that fit nowhere come last.
+/// A good order for all of a hand's stops: of few the best, of more by inserting task after task and then
+/// moving parts about until nothing becomes better. Stops that fit nowhere come last.
 pub fn order(hand: &Hand, stops: &[Stop], travel: &(impl Travel + ?Sized), weights: &Weights) -> Vec<Stop> {
     let stops = &stops[..stops.len().min(limits::STOPS_MAX)];
     let legs = Legs::of(hand, stops, travel);
+    if stops.len() <= limits::STOPS_TRIED_OUT_MAX {
+        let mut best = None;
+        try_out(&legs, &mut Vec::new(), weights, &mut best);
+        if let Some((_, order)) = best {
+            return legs.stops(&order);
+        }
+    }
+    let (order, left) = insert_all(&legs, stops, weights);
+    let order = improve(&legs, order, weights);
+    let mut stops = legs.stops(&order);
+    stops.extend(legs.stops(&left));
+    stops
+}
+
+/// Every order that may still be better than the best so far.
+fn try_out(legs: &Legs, done: &mut Vec<u8>, weights: &Weights, best: &mut Option<(i64, Vec<u8>)>) {
+    let Some(cost) = legs.ride(done, None).map(|ride| ride.cost(weights)) else { return };
+    if best.as_ref().is_some_and(|(least, _)| cost >= *least) {
+        return;
+    }
+    if done.len() == legs.stops.len() {
+        *best = Some((cost, done.clone()));
+        return;
+    }
+    for next in 0..legs.stops.len() as u8 {
+        if !done.contains(&next) {
+            done.push(next);
+            try_out(legs, done, weights, best);
+            done.pop();
+        }
+    }
+}
+
+/// Task after task, each where it costs least; what fits nowhere is left.
+fn insert_all(legs: &Legs, stops: &[Stop], weights: &Weights) -> (Vec<u8>, Vec<u8>) {
     let mut order: Vec<u8> = Vec::with_capacity(stops.len());
     let place = |task: i64, part: Part| {
         stops.iter().position(|stop| stop.task == task && stop.part == part).map(|place| place as u8)
@@ -159,7 +194,7 @@ pub fn order(hand: &Hand, stops: &[Stop], travel: &(impl Travel + ?Sized), weigh
     // What is on board first: it takes room from the others.
     for (number, stop) in (0_u8..).zip(stops).filter(|(_, stop)| stop.part == Part::Drop) {
         if place(stop.task, Part::Pickup).is_none() {
-            match insert_one(&legs, &order, number, weights) {
+            match insert_one(legs, &order, number, weights) {
                 Some(better) => order = better,
                 None => left.push(number),
             }
@@ -168,18 +203,15 @@ pub fn order(hand: &Hand, stops: &[Stop], travel: &(impl Travel + ?Sized), weigh
     for (number, stop) in (0_u8..).zip(stops).filter(|(_, stop)| stop.part == Part::Pickup) {
         let drop = place(stop.task, Part::Drop);
         let found = match drop {
-            Some(drop) => insert(&legs, &order, (number, drop), None, weights).map(|(order, _)| order),
-            None => insert_one(&legs, &order, number, weights),
+            Some(drop) => insert(legs, &order, (number, drop), None, weights).map(|(order, _)| order),
+            None => insert_one(legs, &order, number, weights),
         };
         match found {
             Some(better) => order = better,
             None => left.extend([Some(number), drop].into_iter().flatten()),
         }
     }
-    let order = improve(&legs, order, weights);
-    let mut stops = legs.stops(&order);
-    stops.extend(legs.stops(&left));
-    stops
+    (order, left)
 }
 
 fn insert_one(legs: &Legs, order: &[u8], place: u8, weights: &Weights) -> Option<Vec<u8>> {
@@ -191,7 +223,8 @@ fn insert_one(legs: &Legs, order: &[u8], place: u8, weights: &Weights) -> Option
     tried.min_by_key(|(cost, _)| *cost).map(|(_, order)| order)
 }
 
-/// Moves up to three stops elsewhere, or turns a part around, as long as that makes it better.
+/// Moves up to three stops elsewhere, turns a part around, or takes a task out and puts it in again, as long
+/// as that makes it better.
 pub fn improve(legs: &Legs, mut order: Vec<u8>, weights: &Weights) -> Vec<u8> {
     let Some(mut least) = legs.ride(&order, None).map(|ride| ride.cost(weights)) else { return order };
     let n = order.len();
@@ -218,6 +251,15 @@ pub fn improve(legs: &Legs, mut order: Vec<u8>, weights: &Weights) -> Vec<u8> {
                 let mut tried = order.clone();
                 tried[from..to].reverse();
                 look(tried);
+            }
+            let drop = order[from];
+            if let Some(pickup) = legs.pickup_of(usize::from(drop)).map(|pickup| pickup as u8)
+                && pickup != drop
+                && order.contains(&pickup)
+            {
+                let rest: Vec<u8> =
+                    order.iter().copied().filter(|place| ![pickup, drop].contains(place)).collect();
+                insert(legs, &rest, (pickup, drop), None, weights).into_iter().for_each(|(tried, _)| look(tried));
             }
         }
         let Some((cost, found)) = better else { return order };

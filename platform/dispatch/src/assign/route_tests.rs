@@ -43,10 +43,10 @@ fn place() -> impl Strategy<Value = (i32, i32)> {
     (0..500_000, 0..500_000)
 }
 
-/// Up to three tasks, of which the first may be on board already.
-fn stops() -> impl Strategy<Value = (u16, Vec<Stop>)> {
+/// Some tasks, of which the first may be on board already.
+fn stops(tasks: std::ops::Range<usize>) -> impl Strategy<Value = (u16, Vec<Stop>)> {
     let one = (place(), place(), 0_i64..2_000, 0_i64..4_000, 1_u16..3);
-    (2_u16..5, prop::collection::vec(one, 1..4), any::<bool>()).prop_map(|(capacity, tasks, aboard)| {
+    (2_u16..5, prop::collection::vec(one, tasks), any::<bool>()).prop_map(|(capacity, tasks, aboard)| {
         let stops = (1..).zip(tasks).flat_map(|(id, (from, to, ready, more, load))| {
             task(id, from, to, (ready, ready + more), load).stops()
         });
@@ -72,7 +72,7 @@ fn best(legs: &Legs, done: &mut Vec<u8>, weights: &Weights) -> Option<i64> {
 
 proptest! {
     #[test]
-    fn orders_are_possible_and_nearly_the_best((capacity, stops) in stops()) {
+    fn of_few_stops_the_order_is_the_best((capacity, stops) in stops(1..4)) {
         let (hand, weights, roads) = (hand(capacity), Weights::default(), ROADS());
         let legs = Legs::of(&hand, &stops, &roads);
         let ordered = order(&hand, &stops, &roads, &weights);
@@ -84,11 +84,25 @@ proptest! {
         let least = best(&legs, &mut Vec::new(), &weights);
         match legs.ride(&places, None) {
             None => prop_assert_eq!(least, None),
-            Some(ride) => {
-                let (cost, least) = (ride.cost(&weights), least.unwrap());
-                prop_assert!(cost >= least && cost <= least + least / 3 + 100, "{cost} {least}");
-            }
+            Some(ride) => prop_assert_eq!(Some(ride.cost(&weights)), least),
         }
+    }
+
+    #[test]
+    fn of_many_stops_the_order_is_possible_and_gets_better(
+        (capacity, stops) in stops(4..7),
+    ) {
+        let (hand, weights, roads) = (hand(capacity), Weights::default(), ROADS());
+        let legs = Legs::of(&hand, &stops, &roads);
+        let given: Vec<u8> = (0..stops.len() as u8).collect();
+        let plain = legs.ride(&given, None).unwrap().cost(&weights);
+        let (inserted, left) = insert_all(&legs, &stops, &weights);
+        prop_assert!(left.is_empty());
+        let first = legs.ride(&inserted, None).unwrap().cost(&weights);
+        let better = legs.ride(&improve(&legs, inserted, &weights), None).unwrap().cost(&weights);
+        prop_assert!(better <= first);
+        prop_assert!(legs.ride(&improve(&legs, given, &weights), None).unwrap().cost(&weights) <= plain);
+        prop_assert_eq!(order(&hand, &stops, &roads, &weights).len(), stops.len());
     }
 }
 
@@ -115,7 +129,7 @@ fn routes_know_what_is_on_board() {
 
 #[test]
 fn one_more_task_makes_no_other_late() {
-    let first = task(1, (0, 0), (0, 300_000), (0, 600), 1);
+    let first = task(1, (0, 0), (0, 300_000), (0, 700), 1);
     let far = task(2, (300_000, 0), (300_000, 300_000), (0, 5_000), 1);
     let on_the_way = task(3, (0, 100_000), (0, 400_000), (0, 5_000), 1);
     let (hand, weights, roads) = (hand(3), Weights::default(), ROADS());
@@ -123,9 +137,9 @@ fn one_more_task_makes_no_other_late() {
         let stops: Vec<Stop> = first.stops().into_iter().chain(task.stops()).collect();
         let legs = Legs::of(&hand, &stops, &roads);
         let mut allowed = legs.times(&[0, 1]);
-        allowed[1] = allowed[1].max(600);
+        allowed[1] = allowed[1].max(700);
         let (order, ride) = insert(&legs, &[0, 1], (2, 3), Some(&allowed), &weights).unwrap();
         assert_eq!(legs.stops(&order).iter().map(|stop| stop.task).collect::<Vec<_>>(), stacked);
-        assert!(legs.times(&order)[1] <= 600 && ride.late_s == 0);
+        assert!(legs.times(&order)[1] <= 700 && ride.late_s == 0);
     }
 }

@@ -1,31 +1,38 @@
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::candidates::{Candidates, may};
 use super::matching::{self, Matching};
 use super::problem::{Given, Hand, Problem, Settings, Solution, Travel};
 
+/// For each task the hands that may get it, and at what cost.
+type Rows = [Vec<(u32, i64)>];
+
+fn every(problem: &Problem) -> Vec<usize> {
+    (0..problem.tasks.len()).collect()
+}
+
 /// The best that is found: tasks and hands matched at the least cost, round after round. Never dearer than
 /// [`greedy`].
 pub fn solve(problem: &Problem, settings: &Settings, travel: &(impl Travel + ?Sized)) -> Solution {
     let candidates = Candidates::of(problem, settings, travel);
+    let first = candidates.rows(&every(problem), &problem.hands);
     let mut operations = settings.operations_max;
-    let least = |rows: &[Vec<(u32, i64)>], columns: usize| {
-        matching::least_cost(rows, columns, &mut operations)
-    };
-    let found = rounds(problem, settings, &candidates, least);
-    // One whole round is the least there is; several, each the least, may together cost more than others.
-    let is_least = found.rounds <= 1 && !found.solution.cut_short;
-    if is_least {
-        return found.solution;
+    let least = |rows: &Rows, columns: usize| matching::least_cost(rows, columns, &mut operations);
+    let found = rounds(problem, settings, &candidates, &first, least);
+    if settings.rounds <= 1 && !found.cut_short {
+        return found;
     }
-    let cheap = rounds(problem, settings, &candidates, matching::cheapest_first).solution;
-    if cheap.cost < found.solution.cost { cheap } else { found.solution }
+    // Each round may be the least there is, and all of them together cost more than others.
+    let cheap = rounds(problem, settings, &candidates, &first, matching::cheapest_first);
+    if cheap.cost < found.cost { cheap } else { found }
 }
 
 /// The cheapest pair first, round after round.
 pub fn greedy(problem: &Problem, settings: &Settings, travel: &(impl Travel + ?Sized)) -> Solution {
     let candidates = Candidates::of(problem, settings, travel);
-    rounds(problem, settings, &candidates, matching::cheapest_first).solution
+    let first = candidates.rows(&every(problem), &problem.hands);
+    rounds(problem, settings, &candidates, &first, matching::cheapest_first)
 }
 
 /// Task after task, each to the nearest who may do it and has nothing to do: what is compared with.
@@ -80,26 +87,20 @@ impl<'a> Standing<'a> {
     }
 }
 
-struct Found {
-    solution: Solution,
-    rounds: usize,
-}
-
 fn rounds<T: Travel + ?Sized>(
     problem: &Problem,
     settings: &Settings,
     candidates: &Candidates<'_, T>,
-    mut choose: impl FnMut(&[Vec<(u32, i64)>], usize) -> Matching,
-) -> Found {
+    first: &Rows,
+    mut choose: impl FnMut(&Rows, usize) -> Matching,
+) -> Solution {
     let mut standing = Standing::of(problem);
-    let mut open: Vec<usize> = (0..problem.tasks.len()).collect();
-    let mut count = 0;
-    while count < settings.rounds.max(1) && !open.is_empty() {
-        let rows = candidates.rows(&open, &standing.hands);
-        if rows.iter().all(|row| row.len() == 1) {
-            break;
-        }
-        count += 1;
+    let mut open = every(problem);
+    for round in 0..settings.rounds.max(1) {
+        let rows = match round {
+            0 => Cow::Borrowed(first),
+            _ => Cow::Owned(candidates.rows(&open, &standing.hands)),
+        };
         let Matching { columns, cut_short } = choose(&rows, problem.hands.len() + open.len());
         standing.solution.cut_short |= cut_short;
         let mut left = Vec::new();
@@ -116,7 +117,7 @@ fn rounds<T: Travel + ?Sized>(
         }
     }
     standing.solution.unserved = open;
-    Found { solution: standing.end(settings), rounds: count }
+    standing.end(settings)
 }
 
 fn is_room(problem: &Problem, place: usize, hands: &[Hand]) -> bool {

@@ -117,11 +117,13 @@ fn faults(new: &NewJob) -> Vec<Fault> {
     faults
 }
 
-/// Those who may not be offered it: they have it to answer, said no, or gave it back.
-pub fn is_passed_over(offers: &[Offer], worker: WorkerId) -> bool {
-    offers.iter().any(|offer| {
-        offer.worker == worker
-            && matches!(offer.state, OfferState::Open | OfferState::Refused | OfferState::Accepted)
+/// Those who may not be offered it: they have it to answer, said no, or gave it back; and for a while those
+/// who gave no answer.
+pub fn is_passed_over(offers: &[Offer], worker: WorkerId, timing: &Timing, now: Timestamp) -> bool {
+    offers.iter().filter(|offer| offer.worker == worker).any(|offer| match offer.state {
+        OfferState::Open | OfferState::Refused | OfferState::Accepted => true,
+        OfferState::Expired => now.duration_since(offer.expires) < timing.again,
+        OfferState::Withdrawn => false,
     })
 }
 
@@ -142,8 +144,9 @@ pub fn offer(
     let room = timing.open_max.saturating_sub(open.len());
     let mut made: Vec<Offer> = Vec::new();
     for proposal in proposals {
-        if made.len() < room && !is_passed_over(offers, proposal.worker) && !is_passed_over(&made, proposal.worker)
-        {
+        let is_passed_over =
+            [offers, &made].iter().any(|its| is_passed_over(its, proposal.worker, timing, ctx.now));
+        if made.len() < room && !is_passed_over {
             made.push(Offer {
                 id: ctx.fresh(),
                 job: job.id,
@@ -271,11 +274,13 @@ pub fn expire(job: &Job, offers: &[Offer], ctx: &Ctx<'_>) -> Decision {
         .job(look_soon(ctx.now))
 }
 
-/// A look that found nobody: after a while the search goes farther, and after all tries a person is told.
-pub fn nobody(job: &Job, timing: &Timing, ctx: &Ctx<'_>) -> Decision {
+/// A look that found nobody more: after a while the search goes farther, and after all tries a person is
+/// told, unless somebody still has it to answer.
+pub fn nobody(job: &Job, is_offered: bool, timing: &Timing, ctx: &Ctx<'_>) -> Decision {
     let waited = ctx.now.duration_since(job.since).as_millis();
     let each = timing.retry.as_millis().max(1);
     let tries = u16::try_from(waited / each).unwrap_or(u16::MAX);
+    let tries = if is_offered { tries.min(timing.rings.tries() - 1) } else { tries };
     // Farther than the last ring, and to the person again, it does not go.
     if !job.state.is_looking() || job.alerted || tries <= job.tries {
         return Decision::nothing();

@@ -176,6 +176,8 @@ pub struct Timing {
     pub stagger: SignedDuration,
     /// How many have an offer of the same job at the same time.
     pub open_max: usize,
+    /// After how long somebody is asked again who gave no answer.
+    pub again: SignedDuration,
     /// How long one try lasts; then the search goes farther.
     pub retry: SignedDuration,
     pub rings: Rings,
@@ -187,6 +189,7 @@ impl Default for Timing {
             answer: SignedDuration::from_secs(40),
             stagger: SignedDuration::from_secs(15),
             open_max: 3,
+            again: SignedDuration::from_secs(180),
             retry: SignedDuration::from_secs(20),
             rings: Rings::default(),
         }

@@ -21,7 +21,7 @@ pub struct Facts {
     pub day: i64,
     /// For which somebody is to be looked for now.
     pub jobs: Vec<Job>,
-    /// Of all jobs that somebody is looked for: open, refused and given back.
+    /// Of all jobs that somebody is looked for, but for those that were withdrawn.
     pub offers: Vec<Offer>,
     /// All on duty.
     pub workers: Vec<Worker>,
@@ -52,7 +52,7 @@ impl Facts {
         let by_job = self.offers_by_job();
         let tasks = self.jobs.iter().filter_map(|job| {
             let offers = by_job.get(&job.id).map(Vec::as_slice).unwrap_or_default();
-            task(job, offers, timing)
+            task(job, offers, timing, self.now)
         });
         Problem { tasks: tasks.collect(), hands: self.hands(weights, travel) }
     }
@@ -110,18 +110,19 @@ impl Facts {
             let proposal = Proposal { worker, metres: given.metres, seconds: given.seconds };
             plan.proposals.push((JobId::from_raw(problem.tasks[given.task].id), proposal));
         }
-        let open = self.offers.iter().filter(|offer| offer.state == OfferState::Open);
-        let waits: BTreeSet<JobId> = open.map(|offer| offer.job).collect();
         let unserved = solution.unserved.iter().map(|place| JobId::from_raw(problem.tasks[*place].id));
-        plan.nobody = unserved.filter(|job| !waits.contains(job)).collect();
+        plan.nobody = unserved.collect();
         plan
     }
 }
 
 /// Nothing where enough people have it to answer.
-fn task(job: &Job, offers: &[Offer], timing: &Timing) -> Option<Task> {
+fn task(job: &Job, offers: &[Offer], timing: &Timing, now: Timestamp) -> Option<Task> {
     let open = offers.iter().filter(|offer| offer.state == OfferState::Open).count();
-    let passed_over = offers.iter().map(|offer| offer.worker).filter(|worker| is_passed_over(offers, *worker));
+    let passed_over = offers
+        .iter()
+        .map(|offer| offer.worker)
+        .filter(|worker| is_passed_over(offers, *worker, timing, now));
     let not: BTreeSet<i64> = passed_over.map(WorkerId::raw).collect();
     let within_m = f64::from(timing.rings.metres(job.ring));
     let task = Task { within_m, not: not.into_iter().collect(), ..whole_task(job) };

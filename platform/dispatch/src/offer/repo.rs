@@ -48,10 +48,10 @@ kernel::statements! {
         where o.worker = ?1 and o.state = 'open' and o.expires > ?2 order by o.id desc limit ?3";
     short OFFERS_OF_JOB = "select id, job, worker, state, metres, seconds, made, expires from dispatch_offer \
         where job = ?1 order by id limit ?2";
-    /// Of all jobs that somebody is looked for: who has one to answer, who said no, and who gave it back.
+    /// Of all jobs that somebody is looked for: who has one to answer, and who is not to be asked again.
     long OFFERS_OF_LOOKING = "select o.id, o.job, o.worker, o.state, o.metres, o.seconds, o.made, o.expires \
         from dispatch_job j join dispatch_offer o on o.job = j.id \
-        where j.state = ?1 and o.state in ('open', 'refused', 'accepted') and o.id > ?2 order by o.id limit ?3";
+        where j.state = ?1 and o.state <> 'withdrawn' and o.id > ?2 order by o.id limit ?3";
     long EXPIRED_JOBS = "select distinct job from dispatch_offer where state = 'open' and expires <= ?1 \
         order by job limit ?2";
     short ADD_OFFER = "insert into dispatch_offer (id, job, worker, state, metres, seconds, made, expires) \

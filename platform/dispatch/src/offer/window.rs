@@ -12,7 +12,7 @@ use store::{CommitError, Market, Stamp, StoreError};
 
 use super::companion::Step;
 use super::decide;
-use super::model::{Job, JobId, Offer, Proposal};
+use super::model::{Job, JobId, Offer, OfferState, Proposal};
 use super::plan::{Facts, Plan};
 use super::repo;
 use crate::assign;
@@ -115,7 +115,7 @@ impl Dispatch {
                 let proposals = std::slice::from_ref(proposal);
                 decide::offer(job, offers, proposals, &settings.timing, ctx).map(|(decision, _)| decision)
             }
-            None => self.unserved(market, settings, job, ctx).await,
+            None => self.unserved(market, settings, (job, offers), ctx).await,
         };
         let decision = match decided {
             Ok(decision) if decision.is_nothing() => return Ok(Looked::default()),
@@ -134,10 +134,11 @@ impl Dispatch {
         &self,
         market: &Market,
         settings: &Settings,
-        job: &Job,
+        (job, offers): (&Job, &[Offer]),
         ctx: &Ctx<'_>,
     ) -> Result<Decision, Refusal> {
-        let decision = decide::nobody(job, &settings.timing, ctx);
+        let is_offered = offers.iter().any(|offer| offer.state == OfferState::Open);
+        let decision = decide::nobody(job, is_offered, &settings.timing, ctx);
         if decision.events.is_empty() {
             return Ok(decision);
         }
