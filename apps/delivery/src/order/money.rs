@@ -1,0 +1,80 @@
+//! What an order posts to the ledger besides its payment. All that comes in for it stands in `buyer_funds`
+//! of the order until it is earned, and then nothing is left there.
+//!
+//! ```text
+//! step                        debit              credit             how
+//! placed, with coins          coins:buyer        buyer_funds:order  Hold
+//! earned, coins               (as held)          (as held)          Take
+//! earned, the platform's gift promotions         buyer_funds:order  Post
+//! earned                      buyer_funds:order  merchant:provider  Post
+//! earned                      buyer_funds:order  rider:person       Post
+//! earned                      buyer_funds:order  commission         Post
+//! earned                      buyer_funds:order  delivery_fees      Post
+//! earned                      buyer_funds:order  vat                Post
+//! cancelled, with coins       (as held)          (as held)          Release
+//! cancelled, something kept   buyer_funds:order  merchant:provider  Post
+//! ```
+
+use kernel::{Money, MoneyError};
+use money::ledger::{Account, Posting, PostingId};
+
+use super::model::Order;
+use crate::fee::quote::vat_within;
+
+fn funds(order: &Order) -> Account {
+    Account::of("buyer_funds", order.id)
+}
+
+fn merchant(order: &Order) -> Account {
+    Account::of("merchant", order.provider)
+}
+
+fn leg(order: &Order, name: &'static str, debit: Account, credit: Account, amount: Money) -> Posting {
+    Posting::new(PostingId::of(order.id, name), debit, credit, amount, name)
+}
+
+/// Coins are set aside with the order, so that they are not spent twice.
+pub fn coins_held(order: &Order) -> Option<Posting> {
+    let coins = order.quote().sources.coins;
+    let purse = Account::of("coins", order.buyer);
+    coins.is_positive().then(|| leg(order, "coins", purse, funds(order), coins).held(None))
+}
+
+/// They are the buyer's again.
+pub fn coins_released(order: &Order) -> Option<Posting> {
+    let held = coins_held(order)?;
+    Some(Posting { id: PostingId::of(order.id, "coins_back"), ..held.clone() }.releasing(held.id))
+}
+
+/// Who gets what of a delivered order; what the buyer paid is there already.
+pub fn earned(order: &Order, vat_bp: u32) -> Result<Vec<Posting>, MoneyError> {
+    let quote = order.quote();
+    let mut postings = Vec::new();
+    if let Some(held) = coins_held(order) {
+        postings.push(Posting { id: PostingId::of(order.id, "coins_taken"), ..held.clone() }.taking(held.id));
+    }
+    let gift = Account::own("promotions");
+    postings.push(leg(order, "gift", gift, funds(order), quote.sources.platform));
+    let shares = &quote.shares;
+    let vat = vat_within(shares.platform, vat_bp)?;
+    let commission = quote.commission.minus(vat_within(quote.commission, vat_bp)?)?;
+    let fees = shares.platform.minus(vat)?.minus(commission)?;
+    // Without a rider, as where a person brought it for the store, the store has what a rider would get.
+    let rider = order.rider.map_or_else(|| merchant(order), |rider| Account::of("rider", rider));
+    let legs = [
+        ("merchant", merchant(order), shares.merchant),
+        ("rider", rider, shares.rider),
+        ("commission", Account::own("commission"), commission),
+        ("delivery_fees", Account::own("delivery_fees"), fees),
+        ("vat", Account::own("vat"), vat),
+    ];
+    postings.extend(legs.map(|(name, account, amount)| leg(order, name, funds(order), account, amount)));
+    postings.retain(|posting| posting.amount.is_positive());
+    Ok(postings)
+}
+
+/// What a buyer who cancelled late does not get back is the merchant's.
+pub fn kept(order: &Order) -> Option<Posting> {
+    let kept = order.money(order.kept);
+    kept.is_positive().then(|| leg(order, "kept", funds(order), merchant(order), kept))
+}
