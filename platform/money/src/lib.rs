@@ -8,3 +8,20 @@
 
 pub mod gateway;
 pub mod payment;
+
+use kernel::Sql;
+use store::Kind;
+use store::schema::{Part, Step};
+
+/// The tables of a market.
+pub fn part() -> Part {
+    const STEPS: &[Step] = &[store::step!("0002")];
+    Part { name: "money", kind: Some(Kind::Market), steps: STEPS }
+}
+
+/// Every statement of this crate.
+pub const STATEMENTS: &[&[Sql]] = &[
+    payment::repo::STATEMENTS,
+    gateway::account::repo::STATEMENTS,
+    gateway::callback::repo::STATEMENTS,
+];

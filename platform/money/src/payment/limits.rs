@@ -72,3 +72,5 @@ pub const RECONCILED_MAX: usize = 100_000;
 pub const STATEMENT_DAYS_MAX: i64 = 62;
 /// Differences written in one commit.
 pub const DIFFERENCES_PER_COMMIT: usize = 500;
+/// Letters of one secret of a gateway; keys of RSA are the longest.
+pub const SECRET_LETTERS_MAX: usize = 8_192;

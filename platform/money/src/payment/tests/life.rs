@@ -7,11 +7,11 @@ use kernel::jiff::{SignedDuration, Timestamp};
 use kernel::{Actor, Ctx, Currency, Id, Money, SequentialIds};
 use proptest::prelude::*;
 
-use super::model::{AttemptId, Book, Did, Flow, Funding, Method, NewPayment, NewRefund, RefundId};
-use super::pen::Step;
-use super::posts::{Account, Posting, PostingId, What};
-use super::states::{AttemptState, PaymentState, RefundState};
-use super::{decide, hear, limits};
+use crate::payment::model::{AttemptId, Book, Did, Flow, Funding, Method, NewPayment, NewRefund, RefundId};
+use crate::payment::pen::Step;
+use crate::payment::posts::{Account, Posting, PostingId, What};
+use crate::payment::states::{AttemptState, PaymentState, RefundState};
+use crate::payment::{decide, hear, limits};
 use crate::gateway::report::{Report, Standing};
 
 const ETB: Currency = Currency::ETB;
@@ -167,7 +167,7 @@ impl Life {
         assert!(payment.refunded + payment.refunding + payment.charged_back <= payment.captured);
         assert!(payment.refunding >= 0);
         let sum = |state| {
-            let own = |it: &&super::model::Refund| it.state == state && it.funding != Funding::Suspense;
+            let own = |it: &&crate::payment::model::Refund| it.state == state && it.funding != Funding::Suspense;
             self.book.refunds.iter().filter(own).map(|it| it.amount).sum::<i64>()
         };
         assert_eq!(sum(RefundState::Done), payment.refunded);
