@@ -10,6 +10,7 @@
 //! search/       stores and products by their names
 //! photos.rs     the pictures of stores and products, which are kept elsewhere
 //! stored.rs     small parts of a row that are kept as JSON
+//! order/        from the cart to the door
 //! settings/     what a market has laid down for its deliveries, dated
 //! fee/          what an order costs: one rule, quoted and charged alike
 //! demand/       what is asked for, where, and what that makes of the fee
@@ -22,6 +23,7 @@ pub mod demand;
 pub mod fee;
 pub mod hours;
 pub mod limits;
+pub mod order;
 pub mod photos;
 pub mod product;
 pub mod promotion;
@@ -45,28 +47,34 @@ pub use catalogue::Catalogue;
 /// The name under which a market switches this app on.
 pub const APP: &str = "delivery";
 
-pub fn endpoints(catalogue: &Arc<Catalogue>) -> Vec<Endpoint> {
+pub fn endpoints(catalogue: &Arc<Catalogue>, orders: &Arc<order::Orders>) -> Vec<Endpoint> {
     let endpoints = [
         store::http::endpoints(catalogue),
         store::public::endpoints(catalogue),
         product::http::endpoints(catalogue),
         search::http::endpoints(catalogue),
+        order::http::endpoints(orders),
     ];
     endpoints.concat().into_iter().map(|endpoint| endpoint.app(APP)).collect()
 }
 
 /// The jobs of this app.
-pub fn follow(registry: Registry, clock: &Arc<dyn Clock>) -> Registry {
-    registry.handler(product::stock::jobs::ReleaseStock { clock: clock.clone() })
+pub fn follow(registry: Registry, clock: &Arc<dyn Clock>, orders: &Arc<order::Orders>) -> Registry {
+    registry
+        .handler(product::stock::jobs::ReleaseStock { clock: clock.clone() })
+        .handler(order::jobs::Next(orders.clone()))
+        .handler(order::jobs::LookAgain(orders.clone()))
+        .consumer(Kind::Market, order::follow::FollowPayments)
 }
 
 pub fn part() -> Part {
-    const STEPS: &[Step] = &[::store::step!("0001"), ::store::step!("0002")];
+    const STEPS: &[Step] = &[::store::step!("0001"), ::store::step!("0002"), ::store::step!("0003")];
     Part { name: APP, kind: Some(Kind::Market), steps: STEPS }
 }
 
 pub fn statements() -> Vec<Sql> {
     [
+        order::repo::STATEMENTS,
         store::repo::STATEMENTS,
         area::repo::STATEMENTS,
         product::repo::STATEMENTS,

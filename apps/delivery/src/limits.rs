@@ -96,3 +96,15 @@ pub const FOUND_STORES_MAX: usize = 10;
 pub const FOUND_PRODUCTS_MAX: usize = 40;
 /// Products of one store among them, so that others are found too.
 pub const FOUND_PER_STORE_MAX: usize = 8;
+
+/// Letters of the reason for a step of an order.
+pub const REASON_CHARS_MAX: usize = 500;
+/// Steps of an order that are shown.
+pub const HISTORY_SHOWN_MAX: i64 = 50;
+/// How fast a rider is reckoned to be on the way to the buyer, and how long the handover takes.
+pub const METRES_PER_SECOND: i64 = 6;
+pub const HANDOVER_S: i64 = 240;
+/// Wrong numbers at the door before there is a pause.
+pub const PINS_PER_QUARTER: u32 = 5;
+/// Doors at which wrong numbers are counted.
+pub const PINS_MAX: usize = 100_000;

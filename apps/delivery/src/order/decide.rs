@@ -33,7 +33,11 @@ pub fn place(order: &Order, settings: &Settings, ctx: &Ctx<'_>) -> Decision {
         .change(repo::note(order, order.version, ctx.actor, role, None, ctx.now))
         .event(event::of(event::PLACED, None, order, role))
         .job(look(order, settings));
-    if order.paid == Paid::Assured { decision.event(event::of(event::ASSURED, None, order, role)) } else { decision }
+    if order.paid == Paid::Assured {
+        decision.event(event::of(event::ASSURED, None, order, role))
+    } else {
+        decision
+    }
 }
 
 /// Brings it where it may go.
@@ -125,7 +129,7 @@ fn kept(before: &Order, role: Role, settings: &Settings, now: Timestamp) -> Resu
 /// The merchant takes it, and says how long it will take.
 pub fn accept(
     before: &Order,
-    prepares_min: u16,
+    (prepares_min, job): (u16, Option<JobId>),
     role: Role,
     reason: Option<&str>,
     settings: &Settings,
@@ -136,15 +140,20 @@ pub fn accept(
         return Err(Refusal::invalid(vec![Fault::new("/prepares_min", "out_of_range", message)]));
     }
     let (_, after) = step(before, Status::Confirmed, role, reason, settings, ctx)?;
-    let ready = ctx.now + SignedDuration::from_mins(prepares_min.into());
-    let way_s = i64::from(after.quote().distance_m) / limits::METRES_PER_SECOND + limits::HANDOVER_S;
-    let due = ready + SignedDuration::from_secs(way_s);
-    let after = Order { ready: Some(ready), due: Some(due), ..after };
+    let (ready, due) = times(before, prepares_min, ctx.now);
+    let after = Order { ready: Some(ready), due: Some(due), job, ..after };
     Ok((moved(before, &after, role, settings, ctx), after))
 }
 
+/// When an order that is accepted now can be fetched, and when it is at the door.
+pub fn times(order: &Order, prepares_min: u16, now: Timestamp) -> (Timestamp, Timestamp) {
+    let ready = now + SignedDuration::from_mins(prepares_min.into());
+    let way_s = i64::from(order.quote().distance_m) / limits::METRES_PER_SECOND + limits::HANDOVER_S;
+    (ready, ready + SignedDuration::from_secs(way_s))
+}
+
 /// Somebody brings it now; nothing if they do already.
-pub fn assign(before: &Order, job: JobId, rider: Option<Id<Person>>, ctx: &Ctx<'_>) -> Result<Step, Refusal> {
+pub fn assign(before: &Order, job: JobId, rider: Option<Id<Person>>) -> Result<Step, Refusal> {
     if (before.job, before.rider) == (Some(job), rider) {
         return Ok((Decision::nothing(), before.clone()));
     }
@@ -153,7 +162,6 @@ pub fn assign(before: &Order, job: JobId, rider: Option<Id<Person>>, ctx: &Ctx<'
     }
     let after = Order { job: Some(job), rider, ..before.clone() };
     let event = event::of(event::RIDER, Some(before), &after, Role::System);
-    let _ = ctx;
     Ok((Decision::nothing().change(repo::put(&after)).event(event), after))
 }
 
@@ -186,6 +194,33 @@ pub fn deliver(
     };
     let after = Order { proof: photo, ..after };
     Ok((moved(before, &after, role, settings, ctx), after))
+}
+
+/// Nobody was found who brings it: a person is to see to it.
+pub fn unserved(order: &Order) -> Decision {
+    Decision::nothing().event(event::of(event::UNSERVED, Some(order), order, Role::System))
+}
+
+/// The money is certain: the merchant is asked.
+pub fn assure(before: &Order) -> Step {
+    let after = Order { paid: Paid::Assured, ..before.clone() };
+    let event = event::of(event::ASSURED, Some(before), &after, Role::System);
+    (Decision::nothing().change(repo::put(&after)).event(event), after)
+}
+
+/// What came in is divided.
+pub fn earn(before: &Order) -> Step {
+    let after = Order { paid: Paid::Taken, earned: true, ..before.clone() };
+    let event = event::of(event::EARNED, Some(before), &after, Role::System);
+    (Decision::nothing().change(repo::put(&after)).event(event), after)
+}
+
+/// Nothing is to be done any more for what was cancelled; so much went back.
+pub fn close(before: &Order, returned: i64) -> Step {
+    let after = Order { paid: Paid::Over, returned, ..before.clone() };
+    let event = event::of(event::REFUNDED, Some(before), &after, Role::System);
+    let decision = Decision::nothing().change(repo::put(&after));
+    (if returned > 0 { decision.event(event) } else { decision }, after)
 }
 
 /// Told once that it does not move on.

@@ -1,0 +1,41 @@
+//! What payments make of orders: after each piece of news it is looked what is to be done.
+
+use bus::{Consumer, Trouble};
+use kernel::{Decision, Id, NewJob};
+use money::payment::pen;
+use store::{Event, Market};
+
+use super::jobs::{Errand, NEXT};
+
+pub struct FollowPayments;
+
+const WANTED: [&str; 7] = [
+    pen::AUTHORISED,
+    pen::CAPTURED,
+    pen::FAILED,
+    pen::CANCELLED,
+    pen::EXPIRED,
+    pen::REFUNDED,
+    pen::CHARGED_BACK,
+];
+
+impl Consumer for FollowPayments {
+    fn name(&self) -> &'static str {
+        "delivery.payments"
+    }
+
+    fn wants(&self, event: &str) -> bool {
+        WANTED.contains(&event)
+    }
+
+    async fn handle(&self, _: &Market, events: &[Event]) -> Result<Decision, Trouble> {
+        let mut decision = Decision::nothing();
+        for event in events {
+            let told: pen::Told =
+                serde_json::from_str(&event.body).map_err(|error| Trouble::Failed(error.to_string()))?;
+            let errand = Errand { order: Id::from_raw(told.about) };
+            decision = decision.job(NewJob::new(NEXT, event.at, &errand));
+        }
+        Ok(decision)
+    }
+}

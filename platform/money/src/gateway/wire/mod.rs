@@ -1,0 +1,3 @@
+//! Gateways of others, by their own protocols.
+
+pub mod sign;

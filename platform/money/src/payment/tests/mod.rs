@@ -1,0 +1,13 @@
+//! ```text
+//! life.rs       pure: random lives of payments
+//! world.rs      a market, the simulated gateway, a ledger of events, and jobs that run when they are due
+//! faults.rs     what lying and failing gateways lead to
+//! races.rs      many at once
+//! endpoints.rs  what is seen and done over HTTP
+//! ```
+
+mod endpoints;
+mod faults;
+mod life;
+mod races;
+pub(crate) mod world;
