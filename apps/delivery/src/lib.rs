@@ -15,6 +15,7 @@
 pub mod area;
 pub mod catalogue;
 pub mod hours;
+pub mod import;
 pub mod limits;
 pub mod photos;
 pub mod product;
@@ -42,6 +43,7 @@ pub fn endpoints(catalogue: &Arc<Catalogue>) -> Vec<Endpoint> {
         store::http::endpoints(catalogue),
         store::public::endpoints(catalogue),
         product::http::endpoints(catalogue),
+        import::http::endpoints(catalogue),
         search::http::endpoints(catalogue),
     ];
     endpoints.concat().into_iter().map(|endpoint| endpoint.app(APP)).collect()
