@@ -239,13 +239,14 @@ fn cells_are_read_as_people_write_them() {
 }
 
 proptest! {
-    /// Any text is read to its end or to where it cannot be read, and lines come in order.
+    /// Any text is read to its end or to where it cannot be read, and lines come in order. A lone carriage
+    /// return ends a record, and is not counted as a line.
     #[test]
     fn no_file_breaks_the_reader(text in "([a-z\",;\t\r\n é]{0,12}){0,12}") {
         let mut lines = Lines::new(text.as_bytes()).unwrap();
         let mut last = 0;
         while let Ok(Some((line, record))) = lines.next() {
-            prop_assert!(line > last && record.iter().any(|cell| !cell.trim_ascii().is_empty()));
+            prop_assert!(line >= last && record.iter().any(|cell| !cell.trim_ascii().is_empty()));
             last = line;
         }
     }

@@ -5,6 +5,7 @@ use kernel::{Id, Provider, Refusal};
 use serde_json::{Value, json};
 
 use super::model::{Product, ProductId, State};
+use super::offer::offer_faults;
 use super::options::{self, Choice, Chosen, OptionGroup};
 use super::stock::{Want, decide as stock};
 use super::{decide, repo};
@@ -218,39 +219,50 @@ fn choice(code: &str, adds: i64, sold_out: bool) -> Choice<i64> {
     Choice { code: code.into(), name: code.into(), adds, sold_out }
 }
 
+/// A pizza in sizes, one of which is taken, with up to two things on top.
+fn pizza() -> Product {
+    let group = |code: &str, min, max, choices| OptionGroup {
+        code: code.into(),
+        name: code.into(),
+        min,
+        max,
+        choices,
+    };
+    let sizes = vec![choice("small", -200, false), choice("large", 500, false), choice("huge", 900, true)];
+    let tops = vec![choice("cheese", 300, false), choice("olives", 100, false), choice("ham", 400, false)];
+    let now = Timestamp::UNIX_EPOCH;
+    Product {
+        id: Id::from_raw(1),
+        store: Id::from_raw(1),
+        sku: None,
+        name: "Pizza".into(),
+        about: None,
+        section: "All".into(),
+        place: 0,
+        price: 100,
+        vat_bp: 0,
+        options: vec![group("size", 1, 1, sizes), group("top", 0, 2, tops)],
+        photo: None,
+        state: State::Active,
+        hours: None,
+        each_max: 5,
+        stock: None,
+        at: now,
+        updated: now,
+        version: 1,
+    }
+}
+
+fn chosen(text: &str) -> Vec<Chosen> {
+    let one = |text: &str| {
+        let (group, choice) = text.split_once(':').unwrap();
+        Chosen { group: group.into(), choice: choice.into() }
+    };
+    text.split_whitespace().map(one).collect()
+}
+
 #[test]
 fn options_have_a_price() {
-    let groups = [
-        OptionGroup {
-            code: "size".into(),
-            name: "Size".into(),
-            min: 1,
-            max: 1,
-            choices: vec![
-                choice("small", -200, false),
-                choice("large", 500, false),
-                choice("huge", 900, true),
-            ],
-        },
-        OptionGroup {
-            code: "top".into(),
-            name: "Topping".into(),
-            min: 0,
-            max: 2,
-            choices: vec![
-                choice("cheese", 300, false),
-                choice("olives", 100, false),
-                choice("ham", 400, false),
-            ],
-        },
-    ];
-    let chosen = |text: &str| -> Vec<Chosen> {
-        let one = |text: &str| {
-            let (group, choice) = text.split_once(':').unwrap();
-            Chosen { group: group.into(), choice: choice.into() }
-        };
-        text.split_whitespace().map(one).collect()
-    };
     for (text, expect) in [
         ("size:small", Ok(-200)),
         ("size:large top:ham top:olives", Ok(1_000)),
@@ -261,33 +273,38 @@ fn options_have_a_price() {
         ("size:huge", Err(vec![("/options/0", "sold_out")])),
         ("size:ham wine:red", Err(vec![("/options/0", "unknown_option"), ("/options/1", "unknown_option")])),
     ] {
-        let found = options::added(&groups, &chosen(text), "/options");
+        let found = options::added(&pizza().options, &chosen(text), "/options");
         let found = found.as_ref().map(|sum| *sum).map_err(|faults| {
             faults.iter().map(|fault| (fault.field.as_str(), fault.code)).collect::<Vec<_>>()
         });
         assert_eq!(found, expect, "{text}");
     }
-    let now = Timestamp::UNIX_EPOCH;
-    let product = Product {
-        id: Id::from_raw(1),
-        store: Id::from_raw(1),
-        sku: None,
-        name: "Pizza".into(),
-        about: None,
-        section: "All".into(),
-        place: 0,
-        price: 100,
-        vat_bp: 0,
-        options: groups.to_vec(),
-        photo: None,
-        state: State::Active,
-        hours: None,
-        each_max: 1,
-        stock: None,
-        at: now,
-        updated: now,
-        version: 1,
-    };
-    assert_eq!(product.price_with(&chosen("size:large"), "").unwrap(), 600);
-    assert_eq!(product.price_with(&chosen("size:small"), "").unwrap_err()[0].code, "out_of_range");
+    assert_eq!(pizza().price_with(&chosen("size:large"), "").unwrap(), 600);
+    assert_eq!(pizza().price_with(&chosen("size:small"), "").unwrap_err()[0].code, "out_of_range");
+}
+
+#[test]
+fn what_is_wanted_must_be_offered() {
+    let store = Id::from_raw(1);
+    let (pizza, water) = (pizza(), Product { id: Id::from_raw(2), name: "Water".into(), ..pizza() });
+    let spans = crate::hours::Spans::of(&[], "").unwrap();
+    let never =
+        Product { hours: Some(crate::hours::Week(std::array::from_fn(|_| spans.clone()))), ..pizza.clone() };
+    let hidden = Product { state: State::Hidden, ..pizza.clone() };
+    let elsewhere = Product { store: Id::from_raw(9), ..pizza.clone() };
+    let want = |product, count| Want { product, count };
+    for (wants, expect) in [
+        (vec![want(&pizza, 3), want(&water, 5), want(&pizza, 2)], vec![]),
+        (vec![want(&pizza, 3), want(&pizza, 3)], vec![("/lines/1", "too_many")]),
+        (
+            vec![want(&hidden, 1), want(&never, 1)],
+            vec![("/lines/0", "not_offered"), ("/lines/1", "not_offered")],
+        ),
+        (vec![want(&elsewhere, 1)], vec![("/lines/0", "other_store")]),
+    ] {
+        let zone = kernel::jiff::tz::TimeZone::UTC;
+        let found = offer_faults(store, &wants, Timestamp::UNIX_EPOCH, &zone);
+        let named: Vec<(&str, &str)> = found.iter().map(|it| (it.field.as_str(), it.code)).collect();
+        assert_eq!(named, expect);
+    }
 }

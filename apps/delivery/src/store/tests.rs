@@ -278,6 +278,11 @@ crate::testing::on_both_engines!(
 );
 
 #[test]
+fn the_list_of_endpoints_is_sound() {
+    assert_eq!(web::unsound(&crate::endpoints(&Catalogue::new(None))), [""; 0]);
+}
+
+#[test]
 fn what_was_seen_is_averaged() {
     let seen =
         |times: &[i64]| times.iter().fold(Learnt::default(), |before, seconds| learn(before, *seconds));
