@@ -192,11 +192,23 @@ async fn a_long_file_is_taken_in_batches(world: World) {
     assert_eq!(second["sections"][0]["products"][0]["name"], "Product 501");
 }
 
+async fn two_files_at_once_add_each_product_once(world: World) {
+    let shop = Shop::open(world).await;
+    let line = |number: usize| format!("P{number},Product {number},All,{number}.50,15\n");
+    let file: String =
+        std::iter::once("sku,name,section,price,vat\n".to_owned()).chain((1..=300).map(line)).collect();
+    let (one, other) = tokio::join!(shop.import(&file), shop.import(&file));
+    let sums: Vec<i64> = counts(&one).iter().zip(counts(&other)).map(|(one, other)| one + other).collect();
+    assert_eq!(sums, [300, 0, 300, 0]);
+    assert_eq!(repo::how_many(&shop.world.market, shop.store.parse().unwrap()).await.unwrap(), 300);
+}
+
 crate::testing::on_both_engines!(
     a_file_adds_and_changes_products,
     each_fault_is_named_with_its_line_and_column,
     files_that_cannot_be_read_are_refused,
     a_long_file_is_taken_in_batches,
+    two_files_at_once_add_each_product_once,
 );
 
 #[test]
