@@ -22,6 +22,7 @@ pub mod catalogue;
 pub mod demand;
 pub mod fee;
 pub mod hours;
+pub mod import;
 pub mod limits;
 pub mod order;
 pub mod photos;
@@ -52,6 +53,7 @@ pub fn endpoints(catalogue: &Arc<Catalogue>, orders: &Arc<order::Orders>) -> Vec
         store::http::endpoints(catalogue),
         store::public::endpoints(catalogue),
         product::http::endpoints(catalogue),
+        import::http::endpoints(catalogue),
         search::http::endpoints(catalogue),
         order::http::endpoints(orders),
     ];
