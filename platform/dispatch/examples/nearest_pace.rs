@@ -53,7 +53,8 @@ fn main() {
     let workers = std::env::args().nth(1).and_then(|it| it.parse::<u64>().ok()).unwrap_or(100_000);
     let now = Timestamp::from_second(1_800_000_000).expect("a date of this century");
     let paces = Paces::of(&Speeds::default(), 1.35);
-    for (name, place) in [("a town", town as fn(u64) -> Point), ("hot spots", spots), ("a country", country)] {
+    for (name, place) in [("a town", town as fn(u64) -> Point), ("hot spots", spots), ("a country", country)]
+    {
         let fleet = Fleet::new(SignedDuration::from_secs(90), SampleRule::default());
         for number in 0..workers {
             let mode = if dice(number).is_multiple_of(3) { Mode::Bicycle } else { Mode::Motorbike };

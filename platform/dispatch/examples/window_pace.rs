@@ -52,7 +52,8 @@ fn problem(orders: u64, riders: u64) -> Problem {
         stops: Vec::new(),
         ahead_s: (dice(number ^ 5) % 1_800) as i64,
     };
-    let mut problem = Problem { tasks: (0..orders).map(task).collect(), hands: (0..riders).map(hand).collect() };
+    let mut problem =
+        Problem { tasks: (0..orders).map(task).collect(), hands: (0..riders).map(hand).collect() };
     // Every third is under way with something already.
     for (number, hand) in (0_u64..).zip(&mut problem.hands).filter(|(number, _)| number.is_multiple_of(3)) {
         let busy = Task { id: -1 - number as i64, drop: near(hand.at, number), ..problem.tasks[0].clone() };

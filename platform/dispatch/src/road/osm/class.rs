@@ -104,9 +104,8 @@ fn allowed(tags: &[(&str, &str)], traffic: Traffic) -> Option<bool> {
 }
 
 fn directions(tags: &[(&str, &str)], traffic: Traffic) -> (bool, bool) {
-    let is = |key: &str, values: &[&str]| {
-        tags.iter().any(|(its, value)| *its == key && values.contains(value))
-    };
+    let is =
+        |key: &str, values: &[&str]| tags.iter().any(|(its, value)| *its == key && values.contains(value));
     let is_against = traffic == Traffic::Bicycle && is("oneway:bicycle", &["no"]);
     if traffic == Traffic::Foot || is_against || is("oneway", &["no"]) {
         return (true, true);
@@ -133,7 +132,8 @@ mod tests {
     #[test]
     fn who_may_go_where() {
         // tags, then forwards and backwards on foot, by bicycle, by motor
-        let rows: [(&[(&str, &str)], [(f64, f64); 3]); 13] = [
+        type Row<'a> = (&'a [(&'a str, &'a str)], [(f64, f64); 3]);
+        let rows: [Row<'_>; 13] = [
             (&[("highway", "residential")], [(4.5, 4.5), (15.0, 15.0), (24.0, 24.0)]),
             (&[("highway", "residential"), ("oneway", "yes")], [(4.5, 4.5), (15.0, 0.0), (24.0, 0.0)]),
             (&[("highway", "residential"), ("oneway", "-1")], [(4.5, 4.5), (0.0, 15.0), (0.0, 24.0)]),

@@ -78,8 +78,10 @@ impl Network {
             return None;
         }
         let found = graph.search(start, end)?;
-        let ends =
-            [self.straight.between(from, graph.point(start), mode), self.straight.between(graph.point(end), to, mode)];
+        let ends = [
+            self.straight.between(from, graph.point(start), mode),
+            self.straight.between(graph.point(end), to, mode),
+        ];
         let mut line = found.line;
         if line.first() != Some(&from) {
             line.insert(0, from);

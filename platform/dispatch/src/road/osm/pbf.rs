@@ -59,7 +59,9 @@ fn next_block(file: &mut impl Read) -> Result<Option<(String, Vec<u8>)>, MapErro
                 }
                 return Ok(Some((kind, block)));
             }
-            (4..=7, Field::Bytes(_)) => return Err(MapError::Unknown("another compression than zlib".into())),
+            (4..=7, Field::Bytes(_)) => {
+                return Err(MapError::Unknown("another compression than zlib".into()));
+            }
             _ => {}
         }
     }

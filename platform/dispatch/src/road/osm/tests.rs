@@ -220,7 +220,10 @@ fn where_no_road_is_the_great_circle_is() {
     let (from, to) = (at(-0.0005, 0.0), at(-0.0005, 0.02));
     let way = network.route(from, to, Mode::Car);
     assert_eq!((way.line[0], way.line[way.line.len() - 1]), (from, to));
-    assert!(way.line.len() > 4 && way.leg.seconds > network.between(at(0.0, 0.0), at(0.0, 0.02), Mode::Car).seconds);
+    assert!(
+        way.line.len() > 4
+            && way.leg.seconds > network.between(at(0.0, 0.0), at(0.0, 0.02), Mode::Car).seconds
+    );
 }
 
 #[test]
