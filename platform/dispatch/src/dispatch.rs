@@ -44,13 +44,19 @@ impl Default for Settings {
 pub struct Dispatch {
     pub clock: Arc<dyn Clock>,
     pub ids: Arc<dyn IdSource>,
-    common: Arc<Settings>,
-    roads: Arc<dyn Roads>,
-    own: RwLock<HashMap<i64, (Arc<Settings>, Arc<dyn Roads>)>>,
+    common: Terms,
+    own: RwLock<HashMap<i64, Terms>>,
     shards: Arc<dyn Shards>,
     companions: HashMap<&'static str, Arc<dyn Companion>>,
     fleets: Mutex<HashMap<i64, Arc<Kept>>>,
     asked: AtomicU64,
+}
+
+/// By what a market is worked.
+#[derive(Clone)]
+struct Terms {
+    settings: Arc<Settings>,
+    roads: Arc<dyn Roads>,
 }
 
 struct Kept {
@@ -64,13 +70,13 @@ pub struct Builder(Dispatch);
 
 impl Builder {
     pub fn settings(mut self, settings: Settings) -> Self {
-        self.0.common = Arc::new(settings);
+        self.0.common.settings = Arc::new(settings);
         self
     }
 
     /// By which every market reckons that has no roads of its own.
     pub fn roads(mut self, roads: Arc<dyn Roads>) -> Self {
-        self.0.roads = roads;
+        self.0.common.roads = roads;
         self
     }
 
@@ -95,8 +101,7 @@ impl Dispatch {
         Builder(Self {
             clock,
             ids,
-            common: Arc::default(),
-            roads: Arc::new(Straight::default()),
+            common: Terms { settings: Arc::default(), roads: Arc::new(Straight::default()) },
             own: RwLock::default(),
             shards: Arc::new(Alone),
             companions: HashMap::new(),
@@ -109,18 +114,20 @@ impl Dispatch {
     pub fn configure(&self, market: Id<kernel::Market>, settings: Settings, roads: Arc<dyn Roads>) {
         let mut own = self.own.write();
         if own.len() < limits::MARKETS_MAX || own.contains_key(&market.raw()) {
-            own.insert(market.raw(), (Arc::new(settings), roads));
+            own.insert(market.raw(), Terms { settings: Arc::new(settings), roads });
         }
     }
 
+    fn terms(&self, market: &Market) -> Terms {
+        self.own.read().get(&market.place().id.raw()).unwrap_or(&self.common).clone()
+    }
+
     pub fn settings(&self, market: &Market) -> Arc<Settings> {
-        let own = self.own.read();
-        own.get(&market.place().id.raw()).map_or_else(|| self.common.clone(), |(settings, _)| settings.clone())
+        self.terms(market).settings
     }
 
     pub fn roads(&self, market: &Market) -> Arc<dyn Roads> {
-        let own = self.own.read();
-        own.get(&market.place().id.raw()).map_or_else(|| self.roads.clone(), |(_, roads)| roads.clone())
+        self.terms(market).roads
     }
 
     pub(crate) fn companion(&self, kind: &str) -> Option<&Arc<dyn Companion>> {
@@ -130,7 +137,8 @@ impl Dispatch {
     /// The workers of a market. After a start those who were heard of lately are read first.
     pub async fn fleet(&self, market: &Market) -> Result<Arc<Fleet>, StoreError> {
         let kept = self.kept(market);
-        kept.restored.get_or_try_init(|| restore(market, &kept.fleet, self.clock.now(), &self.common)).await?;
+        let settings = self.settings(market);
+        kept.restored.get_or_try_init(|| restore(market, &kept.fleet, self.clock.now(), &settings)).await?;
         Ok(kept.fleet.clone())
     }
 

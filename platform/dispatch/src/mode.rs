@@ -17,15 +17,8 @@ pub enum Mode {
 }
 
 impl Mode {
-    pub const ALL: [Self; 7] = [
-        Self::Foot,
-        Self::Bicycle,
-        Self::Motorbike,
-        Self::Car,
-        Self::Van,
-        Self::AccessibleVan,
-        Self::Truck,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Foot, Self::Bicycle, Self::Motorbike, Self::Car, Self::Van, Self::AccessibleVan, Self::Truck];
 
     /// As it is kept in rows; never changes.
     pub fn number(self) -> u8 {

@@ -61,7 +61,8 @@ pub async fn world(engine: Engine) -> Option<World> {
         home: market.clone(),
         market: market.clone(),
     });
-    let outside = Arc::new(web::World { clock: clock.clone(), random: Arc::new(SystemRandom), ids: ids.clone() });
+    let outside =
+        Arc::new(web::World { clock: clock.clone(), random: Arc::new(SystemRandom), ids: ids.clone() });
     let dispatch = Dispatch::builder(clock.clone(), ids.clone()).settings(Settings::default()).build();
     Some(World {
         dispatch,

@@ -10,10 +10,12 @@
 //! route.rs      the order of one hand's stops
 //! candidates.rs which hands are compared for a task, and what each would cost
 //! matching.rs   tasks to hands at the least cost
+//! fleet.rs      a day planned ahead: vehicles, customers, time windows
 //! solve.rs      rounds of both, or the cheapest first where there is too much to do
 //! ```
 
 mod candidates;
+pub mod fleet;
 pub mod matching;
 mod problem;
 pub mod route;

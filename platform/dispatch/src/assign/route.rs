@@ -44,9 +44,8 @@ impl Legs {
                 }
             }
         }
-        let is_picked_up = |drop: &Stop| {
-            !stops.iter().any(|other| other.task == drop.task && other.part == Part::Pickup)
-        };
+        let is_picked_up =
+            |drop: &Stop| !stops.iter().any(|other| other.task == drop.task && other.part == Part::Pickup);
         let on_board = stops.iter().filter(|stop| stop.part == Part::Drop && is_picked_up(stop));
         let on_board = on_board.fold(0, |sum: u16, stop| sum.saturating_add(stop.load));
         Self { stops: stops.to_vec(), seconds, width, free_s: hand.free_s, capacity: hand.capacity, on_board }
@@ -259,7 +258,9 @@ pub fn improve(legs: &Legs, mut order: Vec<u8>, weights: &Weights) -> Vec<u8> {
             {
                 let rest: Vec<u8> =
                     order.iter().copied().filter(|place| ![pickup, drop].contains(place)).collect();
-                insert(legs, &rest, (pickup, drop), None, weights).into_iter().for_each(|(tried, _)| look(tried));
+                insert(legs, &rest, (pickup, drop), None, weights)
+                    .into_iter()
+                    .for_each(|(tried, _)| look(tried));
             }
         }
         let Some((cost, found)) = better else { return order };

@@ -2,8 +2,8 @@ use geo::Point;
 use proptest::prelude::*;
 
 use super::*;
-use crate::mode::{Mode, Modes};
 use crate::assign::problem::Task;
+use crate::mode::{Mode, Modes};
 use crate::road::Straight;
 
 const ROADS: fn() -> Straight = Straight::default;

@@ -64,7 +64,12 @@ impl<'a> Standing<'a> {
         Self { problem, hands, routes: BTreeSet::new(), solution: Solution::default() }
     }
 
-    fn give<T: Travel + ?Sized>(&mut self, candidates: &Candidates<'_, T>, place: usize, hand: usize) -> bool {
+    fn give<T: Travel + ?Sized>(
+        &mut self,
+        candidates: &Candidates<'_, T>,
+        place: usize,
+        hand: usize,
+    ) -> bool {
         let (task, its) = (&self.problem.tasks[place], &self.hands[hand]);
         let Some(price) = candidates.price(task, its) else { return false };
         let metres = its.at.distance_m(task.pickup).round() as u32;

@@ -166,8 +166,7 @@ fn a_hand_that_is_ahead_lets_others_come_first() {
     let problem = Problem { tasks: vec![plain_task(1, 0)], hands };
     let roads = Straight::default();
     for (unfair, hand) in [(0, 0), (1, 1)] {
-        let settings =
-            Settings { weights: Weights { unfair, ..Weights::default() }, ..Settings::default() };
+        let settings = Settings { weights: Weights { unfair, ..Weights::default() }, ..Settings::default() };
         assert_eq!(solve(&problem, &settings, &roads).given[0].hand, hand);
     }
 }

@@ -77,9 +77,7 @@ pub async fn reassign(
 ) -> Result<Decision, Refusal> {
     let job = job(market, id).await?;
     let to = match to {
-        Some(worker) => {
-            Some(positions::worker(market, worker).await?.ok_or_else(Refusal::not_found)?)
-        }
+        Some(worker) => Some(positions::worker(market, worker).await?.ok_or_else(Refusal::not_found)?),
         None => None,
     };
     decide::reassign(&job, to.as_ref(), ctx)

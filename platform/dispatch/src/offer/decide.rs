@@ -163,7 +163,7 @@ pub fn offer(
     let is_full = open.len() + made.len() >= timing.open_max;
     let first_end = open.iter().map(|offer| offer.expires).chain([last.expires]).min();
     let look = if is_full { first_end.unwrap_or(last.expires) } else { after(timing.stagger) };
-        let told = made.iter().map(|offer| {
+    let told = made.iter().map(|offer| {
         let (worker, id, expires) = (Some(offer.worker), Some(offer.id), Some(offer.expires));
         JobTold { worker, offer: id, expires, ..JobTold::of(job.id, &job.what) }.event(OFFERED)
     });

@@ -132,12 +132,36 @@ fn what_people_and_workers_may_do_in_each_state() {
     let full = worker(2, 2, true);
     // the job and whose it is; then cancel, done by 1, picked up by 1, given to 2, taken back, given to the full
     let rows = [
-        (Waiting, None, ["job.cancelled", "job_not_yours", "job_not_yours", "job.assigned", "nothing", "worker_full"]),
-        (Offered, None, ["job.cancelled", "job_not_yours", "job_not_yours", "job.assigned", "nothing", "worker_full"]),
-        (Assigned, Some(1), ["job.cancelled", "job.done", "job.picked_up", "job.assigned", "changed", "worker_full"]),
-        (Assigned, Some(2), ["job.cancelled", "job_not_yours", "job_not_yours", "nothing", "changed", "nothing"]),
-        (Done, Some(1), ["job_done", "nothing", "job_not_yours", "job_not_open", "job_not_open", "job_not_open"]),
-        (Cancelled, None, ["nothing", "job_not_yours", "job_not_yours", "job_not_open", "job_not_open", "job_not_open"]),
+        (
+            Waiting,
+            None,
+            ["job.cancelled", "job_not_yours", "job_not_yours", "job.assigned", "nothing", "worker_full"],
+        ),
+        (
+            Offered,
+            None,
+            ["job.cancelled", "job_not_yours", "job_not_yours", "job.assigned", "nothing", "worker_full"],
+        ),
+        (
+            Assigned,
+            Some(1),
+            ["job.cancelled", "job.done", "job.picked_up", "job.assigned", "changed", "worker_full"],
+        ),
+        (
+            Assigned,
+            Some(2),
+            ["job.cancelled", "job_not_yours", "job_not_yours", "nothing", "changed", "nothing"],
+        ),
+        (
+            Done,
+            Some(1),
+            ["job_done", "nothing", "job_not_yours", "job_not_open", "job_not_open", "job_not_open"],
+        ),
+        (
+            Cancelled,
+            None,
+            ["nothing", "job_not_yours", "job_not_yours", "job_not_open", "job_not_open", "job_not_open"],
+        ),
     ];
     for (state, its, expected) in rows {
         let job = job(state, its);
@@ -175,7 +199,9 @@ fn refusing_is_for_open_offers_and_sends_the_search_on() {
     }
     // With another one open the job stays offered, without it waits again.
     let (job, offer) = (job(JobState::Offered, None), given(9, 1, Open));
-    for (offers, state) in [(vec![offer.clone()], "waiting"), (vec![offer.clone(), given(10, 2, Open)], "offered")] {
+    for (offers, state) in
+        [(vec![offer.clone()], "waiting"), (vec![offer.clone(), given(10, 2, Open)], "offered")]
+    {
         let decision = at(10, |ctx| refuse(&job, &offer, &offers, ctx)).unwrap();
         assert_eq!(decision.changes[0].params[2], kernel::Value::from(state));
     }
@@ -279,14 +305,7 @@ fn asking_again_changes_nothing_but_after_a_cancellation() {
         });
         assert_eq!(told(decided), expected);
     }
-    let bad = NewJob {
-        kind: String::new(),
-        load: 0,
-        modes: Modes::of([]),
-        due: then(0),
-        pay: -1,
-        ..new()
-    };
+    let bad = NewJob { kind: String::new(), load: 0, modes: Modes::of([]), due: then(0), pay: -1, ..new() };
     let refused = at(0, |ctx| request(None, &bad, ctx)).unwrap_err();
     let fields: Vec<&str> = refused.faults().iter().map(|fault| fault.field.as_str()).collect();
     assert_eq!(fields, ["/kind", "/load", "/modes", "/due", "/pay"]);

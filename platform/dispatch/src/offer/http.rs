@@ -21,7 +21,9 @@ pub fn endpoints(dispatch: &Arc<Dispatch>) -> Vec<Endpoint> {
             .says("Lists what the signed-in worker has at hand.")
             .may(May::Known),
         web::with!(dispatch, post "/v1/offers/{id}/accept" => offer_accept(input: Path<Which>))
-            .says("Accepts an offer. Of several who accept the same job one gets it; accepting twice is fine.")
+            .says(
+                "Accepts an offer. Of several who accept the same job one gets it; accepting twice is fine.",
+            )
             .may(May::Known)
             .priority(Priority::Critical)
             .refuses([RefusalKind::Gone]),

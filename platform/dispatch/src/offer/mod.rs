@@ -25,15 +25,14 @@ pub(crate) mod jobs;
 mod model;
 mod plan;
 pub mod repo;
-mod window;
 #[cfg(test)]
 mod tests;
+mod window;
 
-pub use window::Looked;
 pub use change::{accept, cancel, done, expire, offer, picked_up, reassign, refuse, request, retime};
 pub use companion::{Companion, Step};
 pub use decide::{ASSIGNED, CANCELLED, DONE, JobTold, OFFERED, PICKED_UP, REQUESTED, UNSERVED};
 pub use model::{
-    Job, JobId, JobState, JobView, NewJob, Offer, OfferId, OfferState, OfferView, Proposal, Rings,
-    Timing,
+    Job, JobId, JobState, JobView, NewJob, Offer, OfferId, OfferState, OfferView, Proposal, Rings, Timing,
 };
+pub use window::Looked;

@@ -69,7 +69,8 @@ impl Facts {
                 stops.entry(worker).or_default().extend(whole_task(job).stops().into_iter().skip(skip));
             }
         }
-        let free = self.workers.iter().filter(|worker| !asked.contains(&worker.id) && worker.duty.has_room_for(1));
+        let free =
+            self.workers.iter().filter(|worker| !asked.contains(&worker.id) && worker.duty.has_room_for(1));
         let here: Vec<(&Worker, &Seen)> =
             free.filter_map(|worker| Some((worker, *seen.get(&worker.id)?))).collect();
         let earned: i64 = here.iter().map(|(worker, _)| worker.earned_on(self.day)).sum();
@@ -95,7 +96,8 @@ impl Facts {
     }
 
     fn ahead(&self, worker: &Worker, average: i64) -> i64 {
-        let idle_s = if worker.duty.is_free() { self.now.duration_since(worker.idle_since).as_secs() } else { 0 };
+        let idle_s =
+            if worker.duty.is_free() { self.now.duration_since(worker.idle_since).as_secs() } else { 0 };
         let by_idleness = (FAIR_SPAN_S - idle_s).clamp(0, FAIR_SPAN_S);
         let earned = i128::from(worker.earned_on(self.day)) * i128::from(FAIR_SPAN_S);
         let by_earnings = (earned / i128::from(average.max(1))).clamp(0, i128::from(2 * FAIR_SPAN_S));
@@ -119,10 +121,8 @@ impl Facts {
 /// Nothing where enough people have it to answer.
 fn task(job: &Job, offers: &[Offer], timing: &Timing, now: Timestamp) -> Option<Task> {
     let open = offers.iter().filter(|offer| offer.state == OfferState::Open).count();
-    let passed_over = offers
-        .iter()
-        .map(|offer| offer.worker)
-        .filter(|worker| is_passed_over(offers, *worker, timing, now));
+    let passed_over =
+        offers.iter().map(|offer| offer.worker).filter(|worker| is_passed_over(offers, *worker, timing, now));
     let not: BTreeSet<i64> = passed_over.map(WorkerId::raw).collect();
     let within_m = f64::from(timing.rings.metres(job.ring));
     let task = Task { within_m, not: not.into_iter().collect(), ..whole_task(job) };

@@ -99,10 +99,8 @@ pub async fn offers_of(market: &Market, job: JobId) -> Result<Vec<Offer>, StoreE
 
 /// For which somebody is to be looked for now, those that wait longest first.
 pub async fn to_look(market: &Market, now: Timestamp) -> Result<Vec<Job>, StoreError> {
-    let of = |state: JobState| Query {
-        sql: TO_LOOK,
-        params: values![state.name(), now, limits::WINDOW_JOBS_MAX],
-    };
+    let of =
+        |state: JobState| Query { sql: TO_LOOK, params: values![state.name(), now, limits::WINDOW_JOBS_MAX] };
     let lists: Vec<Vec<Job>> = market.lists(vec![of(JobState::Waiting), of(JobState::Offered)]).await?;
     let mut jobs = lists.concat();
     jobs.sort_by_key(|job| (job.look, job.id));

@@ -1,4 +1,6 @@
-use futures_util::future::join_all;
+use std::sync::Arc;
+
+use futures_util::future::{BoxFuture, join_all};
 use geo::Point;
 use kernel::{Decision, Id, Refusal, values};
 use serde_json::{Value, json};
@@ -16,6 +18,8 @@ on_both_engines!(
     who_is_full_cannot_accept,
     a_person_gives_it_to_another,
     windows_match_many,
+    an_idle_market_has_no_work,
+    an_app_commits_its_part_with_the_step,
     strangers_see_nothing,
 );
 
@@ -79,9 +83,8 @@ async fn event_names(world: &World) -> Vec<String> {
 
 async fn one_of_fifty_gets_it(world: World) {
     let id = requested(&world, 1).await;
-    let proposals: Vec<Proposal> = (1..=50)
-        .map(|number| Proposal { worker: Id::from_raw(number), metres: 100, seconds: 60 })
-        .collect();
+    let proposals: Vec<Proposal> =
+        (1..=50).map(|number| Proposal { worker: Id::from_raw(number), metres: 100, seconds: 60 }).collect();
     for proposal in &proposals {
         world.come(proposal.worker.raw(), 1, at(-26.2, 28.04)).await;
     }
@@ -89,10 +92,8 @@ async fn one_of_fifty_gets_it(world: World) {
     let (decision, made) = offer(&world.market, id, &proposals, &timing, &world.ctx()).await.unwrap();
     world.commit(decision).await;
     assert_eq!(made.len(), 50);
-    let answers = join_all(
-        made.iter().map(|offer| answer(&world, offer.worker.raw(), "offer_accept", offer.id)),
-    )
-    .await;
+    let answers =
+        join_all(made.iter().map(|offer| answer(&world, offer.worker.raw(), "offer_accept", offer.id))).await;
     let winners: Vec<&Offer> =
         made.iter().zip(&answers).filter(|(_, answer)| answer.is_ok()).map(|(offer, _)| offer).collect();
     assert_eq!(winners.len(), 1, "exactly one");
@@ -247,7 +248,10 @@ async fn a_person_gives_it_to_another(world: World) {
     let other = requested(&world, 2).await;
     let refused = reassign(&world.market, other, Some(Id::from_raw(2)), &world.ctx()).await.unwrap_err();
     assert_eq!(refused.code(), "worker_full");
-    assert_eq!(reassign(&world.market, id, Some(Id::from_raw(3)), &world.ctx()).await.unwrap_err().code(), "not_found");
+    assert_eq!(
+        reassign(&world.market, id, Some(Id::from_raw(3)), &world.ctx()).await.unwrap_err().code(),
+        "not_found"
+    );
     give(None).await.unwrap();
     let job = job(&world, id).await;
     assert_eq!((job.state, job.worker, world.load(2).await), (JobState::Waiting, None, 0));
@@ -276,6 +280,95 @@ async fn windows_match_many(world: World) {
     assert!(waits.iter().any(|(kind, _)| kind == decide::WINDOW));
 }
 
+struct Here(store::Market);
+
+impl bus::Directory for Here {
+    fn markets(&self) -> Vec<(store::Market, kernel::jiff::tz::TimeZone)> {
+        vec![(self.0.clone(), kernel::jiff::tz::TimeZone::UTC)]
+    }
+}
+
+/// Runs a job as the bus would; what it leaves to be done, by kind and in how many seconds.
+async fn run(world: &World, handler: &impl bus::JobHandler) -> Vec<(&'static str, i64)> {
+    let now = world.ctx().now;
+    let job = bus::Job {
+        id: 1,
+        kind: handler.kind().to_owned(),
+        body: "null".to_owned(),
+        key: None,
+        priority: 0,
+        due: now,
+        attempts: 1,
+        actor: kernel::Actor::System,
+        at: now,
+    };
+    let decision = handler.run(&world.market, &job).await.unwrap();
+    let left = decision.jobs.iter().map(|job| (job.kind, job.due.duration_since(now).as_secs())).collect();
+    world.commit(decision).await;
+    left
+}
+
+async fn an_idle_market_has_no_work(world: World) {
+    let directory: Arc<dyn bus::Directory> = Arc::new(Here(world.market.clone()));
+    let window = jobs::Window { dispatch: world.dispatch.clone(), directory: directory.clone() };
+    let expiry = jobs::Expire { dispatch: world.dispatch.clone(), directory };
+    assert_eq!(run(&world, &window).await, []);
+    let id = requested(&world, 1).await;
+    // Nobody is there: it looks again soon, and again.
+    for _ in 0..3 {
+        assert_eq!(run(&world, &window).await, [(decide::WINDOW, 3)]);
+        world.wait(3);
+    }
+    world.come(1, 1, at(-26.2, 28.041)).await;
+    // Somebody has it to answer: it looks when another one may be asked.
+    let left = run(&world, &window).await;
+    assert!(matches!(left[..], [(decide::WINDOW, 15..=18)]), "{left:?}");
+    assert_eq!(run(&world, &expiry).await, []);
+    world.wait(41);
+    run(&world, &expiry).await;
+    assert_eq!(offers(&world).await, [("expired".to_owned(), 1)]);
+    assert_eq!(job(&world, id).await.state, JobState::Waiting);
+    world.commit(reassign(&world.market, id, Some(Id::from_raw(1)), &world.ctx()).await.unwrap()).await;
+    assert_eq!(run(&world, &window).await, []);
+}
+
+/// Writes an event of its own with each step.
+struct Orders;
+
+impl Companion for Orders {
+    fn with<'a>(
+        &'a self,
+        _: &'a store::Market,
+        step: Step,
+        job: &'a Job,
+        _: &'a kernel::Ctx<'a>,
+    ) -> BoxFuture<'a, Result<Decision, Refusal>> {
+        let name = match step {
+            Step::Assigned => "order.rider_found",
+            Step::Unserved => "order.no_rider",
+        };
+        let event = kernel::NewEvent::new(name, job.what.subject, &job.worker);
+        Box::pin(std::future::ready(Ok(Decision::nothing().event(event))))
+    }
+}
+
+async fn an_app_commits_its_part_with_the_step(mut world: World) {
+    let dispatch = crate::Dispatch::builder(world.clock.clone(), world.ids.clone());
+    world.dispatch = dispatch.companion("delivery", Arc::new(Orders)).build();
+    requested(&world, 70).await;
+    world.wait(61);
+    assert_eq!(world.window().await.unserved, 1);
+    world.come(1, 2, at(-26.2, 28.041)).await;
+    assert_eq!(world.window().await.offered, 1);
+    let offer = offered_to(&world, 1).await;
+    for _ in 0..2 {
+        answer(&world, 1, "offer_accept", offer).await.unwrap();
+    }
+    let events: Vec<(String, i64)> = world.market.list(EVENTS, values![]).await.unwrap();
+    let own: Vec<&(String, i64)> = events.iter().filter(|(name, _)| name.starts_with("order.")).collect();
+    assert_eq!(own, [&("order.no_rider".to_owned(), 70), &("order.rider_found".to_owned(), 70)]);
+}
+
 async fn strangers_see_nothing(world: World) {
     world.come(1, 1, at(-26.2, 28.041)).await;
     requested(&world, 1).await;
@@ -288,6 +381,7 @@ async fn strangers_see_nothing(world: World) {
     }
     let others = world.ask(&world.endpoints(), (2, "worker_offers"), &[], "", None).await.unwrap();
     assert_eq!(others, json!({"items": []}));
-    let nothing: Decision = expire(&world.market, JobId::from_raw(404), &world.ctx()).await.unwrap_or_default();
+    let nothing: Decision =
+        expire(&world.market, JobId::from_raw(404), &world.ctx()).await.unwrap_or_default();
     assert!(nothing.is_nothing());
 }

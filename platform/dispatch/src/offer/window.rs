@@ -125,7 +125,9 @@ impl Dispatch {
         let (offered, unserved) = (usize::from(proposal.is_some()), usize::from(proposal.is_none()));
         match market.commit(Stamp::from(ctx), decision).await {
             Ok(()) => Ok(Looked { offered, missed: 0, unserved }),
-            Err(CommitError::Conflict | CommitError::Refused(_)) => Ok(Looked { missed: 1, ..Looked::default() }),
+            Err(CommitError::Conflict | CommitError::Refused(_)) => {
+                Ok(Looked { missed: 1, ..Looked::default() })
+            }
             Err(error) => Err(error.into()),
         }
     }

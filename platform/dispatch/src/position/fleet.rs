@@ -150,9 +150,8 @@ impl Fleet {
 
     /// Forgets the silent, if that was not done a moment ago; says how many.
     pub fn sweep(&self, now: Timestamp) -> usize {
-        let is_due = |inner: &Inner| {
-            inner.swept.is_none_or(|swept| now.duration_since(swept) >= limits::SWEEP_EVERY)
-        };
+        let is_due =
+            |inner: &Inner| inner.swept.is_none_or(|swept| now.duration_since(swept) >= limits::SWEEP_EVERY);
         if !is_due(&self.inner.read()) {
             return 0;
         }
@@ -231,7 +230,9 @@ impl Inner {
 
     fn begin(&mut self, worker: WorkerId, duty: Duty, now: Timestamp) -> Result<(), Refusal> {
         if let Some(slot) = self.by_worker.get(&worker).copied() {
-            let Some(known) = self.slots.get_mut(slot as usize).and_then(Option::as_mut) else { return Ok(()) };
+            let Some(known) = self.slots.get_mut(slot as usize).and_then(Option::as_mut) else {
+                return Ok(());
+            };
             known.duty = duty;
             if let Some(ping) = &known.ping {
                 self.grid.put(slot, ping.point, duty.mode);

@@ -208,7 +208,10 @@ fn what_was_kept_is_there_after_a_restart() {
     fleet.begin(worker(3), duty(0), then(100)).unwrap();
     fleet.hear(&[(worker(3), Ping::new(here(9, 9), then(100), 0))], then(100));
     fleet.restore(&[known(1, 90), known(2, 30), known(3, 95)], then(100)).unwrap();
-    assert_eq!(fleet.seen(worker(1), then(100)).map(|seen| (seen.duty, seen.ping.sequence)), Some((duty(1), 3)));
+    assert_eq!(
+        fleet.seen(worker(1), then(100)).map(|seen| (seen.duty, seen.ping.sequence)),
+        Some((duty(1), 3))
+    );
     assert!(fleet.seen(worker(2), then(100)).is_none(), "silent for too long");
     assert_eq!(fleet.seen(worker(3), then(100)).unwrap().ping.point, here(9, 9));
     assert_eq!(fleet.due_samples(then(200)).len(), 1, "only what is no row yet");

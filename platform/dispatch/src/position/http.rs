@@ -166,7 +166,10 @@ async fn worker_duty(
     }
     let (Some(mode), Some(capacity)) = (new.mode, new.capacity) else {
         let missing = |field| Fault::new(field, "missing", "Needed to go on duty.");
-        let faults = [new.mode.is_none().then(|| missing("/mode")), new.capacity.is_none().then(|| missing("/capacity"))];
+        let faults = [
+            new.mode.is_none().then(|| missing("/mode")),
+            new.capacity.is_none().then(|| missing("/capacity")),
+        ];
         return Err(Refusal::invalid(faults.into_iter().flatten().collect()));
     };
     let answer = call

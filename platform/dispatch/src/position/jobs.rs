@@ -22,8 +22,9 @@ impl JobHandler for Prune {
         let before = kernel::first_id_at(now.saturating_sub(kept).unwrap_or(now));
         Ok(match oldest {
             // Its own piece may leave more.
-            Some((oldest,)) if oldest < before => decide::prune(now, kept)
-                .job(NewJob::new(decide::PRUNE, now, &()).priority(job.priority)),
+            Some((oldest,)) if oldest < before => {
+                decide::prune(now, kept).job(NewJob::new(decide::PRUNE, now, &()).priority(job.priority))
+            }
             _ => Decision::nothing(),
         })
     }

@@ -23,6 +23,8 @@ mod ping;
 pub mod repo;
 mod sample;
 mod shards;
+#[cfg(test)]
+mod tests;
 
 pub use fleet::{Counted, Fleet, Near, Wanted};
 pub use grid::{Found, Grid};

@@ -13,11 +13,7 @@ pub struct SampleRule {
 
 impl Default for SampleRule {
     fn default() -> Self {
-        Self {
-            every: SignedDuration::from_secs(60),
-            metres: 200.0,
-            at_least: SignedDuration::from_secs(10),
-        }
+        Self { every: SignedDuration::from_secs(60), metres: 200.0, at_least: SignedDuration::from_secs(10) }
     }
 }
 

@@ -75,7 +75,11 @@ impl Rendezvous {
 }
 
 /// Pings by whoever owns them, each one's in their order.
-pub fn split(shards: &dyn Shards, market: Id<kernel::Market>, pings: &[Ping]) -> Vec<(Option<Node>, Vec<Ping>)> {
+pub fn split(
+    shards: &dyn Shards,
+    market: Id<kernel::Market>,
+    pings: &[Ping],
+) -> Vec<(Option<Node>, Vec<Ping>)> {
     let mut parts: Vec<(Option<Node>, Vec<Ping>)> = Vec::new();
     for ping in pings {
         let owner = shards.owner(market, Cell::of(ping.point));

@@ -3,8 +3,10 @@
 //! ```text
 //! straight.rs   the great circle, times a factor of the area, at the speed of the mode
 //! polyline.rs   a way as a short text
+//! osm/          roads of a map, with contraction hierarchies
 //! ```
 
+pub mod osm;
 pub mod polyline;
 mod straight;
 

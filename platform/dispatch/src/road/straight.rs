@@ -106,6 +106,9 @@ mod tests {
             assert!(Straight::new(factor, Vec::new(), Speeds::default()).is_err(), "{factor}");
         }
         let many = vec![Area { bbox: BoundingBox::WORLD, factor: 1.0 }; limits::AREAS_MAX + 1];
-        assert_eq!(Straight::new(1.0, many, Speeds::default()), Err(BadStraight::Areas(limits::AREAS_MAX + 1)));
+        assert_eq!(
+            Straight::new(1.0, many, Speeds::default()),
+            Err(BadStraight::Areas(limits::AREAS_MAX + 1))
+        );
     }
 }
