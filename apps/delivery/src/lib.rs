@@ -49,15 +49,20 @@ pub use catalogue::Catalogue;
 pub const APP: &str = "delivery";
 
 pub fn endpoints(catalogue: &Arc<Catalogue>, orders: &Arc<order::Orders>) -> Vec<Endpoint> {
-    let endpoints = [
+    let endpoints = [catalogue_endpoints(catalogue), order::http::endpoints(orders)];
+    endpoints.concat().into_iter().map(|endpoint| endpoint.app(APP)).collect()
+}
+
+/// Stores and what they sell.
+pub fn catalogue_endpoints(catalogue: &Arc<Catalogue>) -> Vec<Endpoint> {
+    [
         store::http::endpoints(catalogue),
         store::public::endpoints(catalogue),
         product::http::endpoints(catalogue),
         import::http::endpoints(catalogue),
         search::http::endpoints(catalogue),
-        order::http::endpoints(orders),
-    ];
-    endpoints.concat().into_iter().map(|endpoint| endpoint.app(APP)).collect()
+    ]
+    .concat()
 }
 
 /// The jobs of this app.

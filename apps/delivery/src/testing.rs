@@ -49,7 +49,8 @@ pub async fn world(engine: Engine) -> Option<World> {
     let clock = Arc::new(testkit::clock());
     let ids: Arc<dyn IdSource> = Arc::new(SnowIds::new(clock.clone(), 1));
     let [_, providers] = tenancy::parts();
-    let schema = Schema::of([web::part(), providers, media::part(), crate::part()]);
+    let house = [web::part(), bus::part(), providers, media::part(), money::part(), dispatch::part()];
+    let schema = Schema::of(house.into_iter().chain([crate::part()]));
     let store = Store::open(config, schema, ids.clone()).await.unwrap();
     let market = store.create(&Place::market(Id::from_raw(200), "shops", "joburg")).await.unwrap();
     let zone = TimeZone::get("Africa/Johannesburg").unwrap();
@@ -89,6 +90,15 @@ impl World {
         Ctx { now: self.clock.now(), zone: &self.zone, actor: self.caller.actor, ids: &*self.ids }
     }
 
+    pub fn stamp(&self) -> Stamp {
+        Stamp::from(&self.ctx())
+    }
+
+    /// What comes from outside the program.
+    pub fn around(&self) -> &web::World {
+        &self.around
+    }
+
     pub async fn commit(&self, decision: Decision) -> Result<(), CommitError> {
         self.market.commit(Stamp::from(&self.ctx()), decision).await
     }
@@ -114,6 +124,20 @@ impl World {
         self.send(endpoints, name, path, query, body.into_bytes()).await
     }
 
+    /// The same in somebody's name.
+    pub async fn ask_as(
+        &self,
+        who: Caller,
+        endpoints: &[Endpoint],
+        name: &str,
+        path: &[(&str, &str)],
+        query: &str,
+        body: Option<Value>,
+    ) -> Result<Value, Refusal> {
+        let body = body.map(|body| body.to_string()).unwrap_or_default();
+        self.send_as(who, endpoints, name, path, query, body.into_bytes()).await
+    }
+
     /// The same with a body that need not be JSON.
     pub async fn send(
         &self,
@@ -123,10 +147,22 @@ impl World {
         query: &str,
         body: Vec<u8>,
     ) -> Result<Value, Refusal> {
+        self.send_as(self.caller.clone(), endpoints, name, path, query, body).await
+    }
+
+    async fn send_as(
+        &self,
+        who: Caller,
+        endpoints: &[Endpoint],
+        name: &str,
+        path: &[(&str, &str)],
+        query: &str,
+        body: Vec<u8>,
+    ) -> Result<Value, Refusal> {
         let endpoint = endpoints.iter().find(|its| its.name == name).unwrap();
         let address = std::net::IpAddr::from([127, 0, 0, 1]);
         let base = "/shops/joburg".into();
-        let call = Call::new(self.site.clone(), self.caller.clone(), address, base, self.around.clone());
+        let call = Call::new(self.site.clone(), who, address, base, self.around.clone());
         let raw = Raw {
             path: path.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
             query: query.to_owned(),
@@ -147,6 +183,11 @@ pub fn rand(cents: i64) -> Value {
 /// The fields and codes of all faults.
 pub fn faults(refusal: &Refusal) -> Vec<(&str, &str)> {
     refusal.faults().iter().map(|fault| (fault.field.as_str(), fault.code)).collect()
+}
+
+/// The codes of all faults.
+pub fn codes(refusal: &Refusal) -> Vec<&str> {
+    refusal.faults().iter().map(|fault| fault.code).collect()
 }
 
 /// Runs each test on either engine, in a world of its own; without PostgreSQL that half passes.

@@ -37,7 +37,7 @@ impl Shop {
     async fn send(&self, name: &str, query: &str, body: &str) -> Result<Value, Refusal> {
         let provider = self.merchant.to_string();
         let path = [("provider", provider.as_str()), ("store", &self.store)];
-        self.world.send(&crate::endpoints(&self.catalogue), name, &path, query, body.into()).await
+        self.world.send(&crate::catalogue_endpoints(&self.catalogue), name, &path, query, body.into()).await
     }
 
     async fn import(&self, file: &str) -> Value {

@@ -14,7 +14,7 @@ async fn stores_and_products_show_pictures(world: World) {
     let secret = Secret::new(&[7; 32]).unwrap();
     let media = Media::start(secret, world.clock.clone(), Arc::new(SystemRandom), settings).unwrap();
     let catalogue = Catalogue::new(Some(media.clone()));
-    let endpoints = crate::endpoints(&catalogue);
+    let endpoints = crate::catalogue_endpoints(&catalogue);
     let provider = world.merchant("Mama's").await.to_string();
     let ask = async |name: &str, store: &str, product: &str, body: Option<Value>| {
         let path = [("provider", provider.as_str()), ("store", store), ("product", product)];

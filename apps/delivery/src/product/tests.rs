@@ -49,7 +49,7 @@ impl Shop {
     ) -> Result<Value, Refusal> {
         let provider = self.merchant.to_string();
         let path = [("provider", provider.as_str()), ("store", &self.store), ("product", product)];
-        self.world.ask(&crate::endpoints(&self.catalogue), name, &path, query, body).await
+        self.world.ask(&crate::catalogue_endpoints(&self.catalogue), name, &path, query, body).await
     }
 
     async fn add(&self, body: Value) -> String {

@@ -73,7 +73,7 @@ impl Town {
         body: Option<Value>,
     ) -> Result<Value, kernel::Refusal> {
         let path = [("provider", self.merchant.as_str()), ("store", store)];
-        self.world.ask(&crate::endpoints(&self.catalogue), name, &path, query, body).await
+        self.world.ask(&crate::catalogue_endpoints(&self.catalogue), name, &path, query, body).await
     }
 
     /// A store so many kilometres to the north, open around the clock if it is open.

@@ -47,7 +47,7 @@ impl Shops {
     async fn ask(&self, name: &str, store: &str, query: &str, body: Option<Value>) -> Result<Value, Refusal> {
         let provider = self.merchant.to_string();
         let path = [("provider", provider.as_str()), ("store", store)];
-        self.world.ask(&crate::endpoints(&self.catalogue), name, &path, query, body).await
+        self.world.ask(&crate::catalogue_endpoints(&self.catalogue), name, &path, query, body).await
     }
 
     /// The id of a new store that is open from nine to five.
@@ -279,7 +279,7 @@ crate::testing::on_both_engines!(
 
 #[test]
 fn the_list_of_endpoints_is_sound() {
-    assert_eq!(web::unsound(&crate::endpoints(&Catalogue::new(None))), [""; 0]);
+    assert_eq!(web::unsound(&crate::catalogue_endpoints(&Catalogue::new(None))), [""; 0]);
 }
 
 #[test]

@@ -1,0 +1,7 @@
+//! Orders from the cart to the door, with a real ledger, real stock and real dispatch; time and jobs are run
+//! by hand.
+
+mod races;
+mod rig;
+mod saga;
+mod stories;
