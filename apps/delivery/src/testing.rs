@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use bus::Job;
+use kernel::jiff::Timestamp;
 use kernel::jiff::tz::TimeZone;
 use kernel::{Actor, Clock, Id, IdSource, ManualClock, Refusal, SnowIds, SystemRandom};
 use serde_json::Value;
@@ -70,6 +72,7 @@ impl World {
         query: &str,
         body: Option<Value>,
     ) -> Result<Value, Refusal> {
+        let body = body.map(|body| body.to_string()).unwrap_or_default();
         self.ask_by(Caller::anonymous(), endpoints, (name, path, query), body).await
     }
 
@@ -82,7 +85,13 @@ impl World {
         body: Option<Value>,
     ) -> Result<Value, Refusal> {
         let caller = Caller { actor: Actor::Person(Id::from_raw(person)), ..Caller::anonymous() };
+        let body = body.map(|body| body.to_string()).unwrap_or_default();
         self.ask_by(caller, endpoints, (name, &[], ""), body).await
+    }
+
+    /// The same, with a file as it is.
+    pub async fn send(&self, endpoints: &[Endpoint], name: &str, file: &str) -> Result<Value, Refusal> {
+        self.ask_by(Caller::anonymous(), endpoints, (name, &[], ""), file.to_owned()).await
     }
 
     async fn ask_by(
@@ -90,7 +99,7 @@ impl World {
         caller: Caller,
         endpoints: &[Endpoint],
         (name, path, query): (&str, &[(&str, &str)], &str),
-        body: Option<Value>,
+        body: String,
     ) -> Result<Value, Refusal> {
         let endpoint = endpoints.iter().find(|its| its.name == name).unwrap();
         let address = std::net::IpAddr::from([127, 0, 0, 1]);
@@ -98,12 +107,27 @@ impl World {
         let raw = Raw {
             path: path.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
             query: query.to_owned(),
-            body: body.map(|body| body.to_string()).unwrap_or_default().into_bytes().into(),
+            body: body.into_bytes().into(),
             ..Raw::default()
         };
         let reply = endpoint.call(call, raw).await?;
         assert_eq!(reply.status, endpoint.status, "{name}");
         Ok(serde_json::from_slice(&reply.body).unwrap_or(Value::Null))
+    }
+}
+
+/// A job as a schedule leaves it.
+pub fn job(kind: &str, now: Timestamp) -> Job {
+    Job {
+        id: 1,
+        kind: kind.to_owned(),
+        body: "null".into(),
+        key: None,
+        priority: 0,
+        due: now,
+        attempts: 1,
+        actor: Actor::System,
+        at: now,
     }
 }
 

@@ -60,7 +60,7 @@ fn a_promotion_holds_or_says_why_not() {
 fn codes_are_named_with_their_faults() {
     let known = promotion(1, TENTH, |it| it.terms.code = Some("KNOWN".into()));
     let codes = ["KNOWN", "LOST", "FAR", "ONE-MORE"].map(str::to_owned);
-    let refusal = apply::apply(&[known.clone()], &basis(&codes)).unwrap_err();
+    let refusal = apply::apply(std::slice::from_ref(&known), &basis(&codes)).unwrap_err();
     let faults: Vec<(&str, &str)> =
         refusal.faults().iter().map(|fault| (fault.field.as_str(), fault.code)).collect();
     let expected = [("/codes/1", "unknown_code"), ("/codes/2", "unknown_code"), ("/codes/3", "too_many")];
@@ -74,7 +74,9 @@ fn the_buyer_gets_the_best_of_what_is_allowed() {
     let merchants = |it: &mut Promotion| (it.terms.stacks, it.terms.payer) = (true, Payer::Merchant);
     let amount = |minor| Benefit::Amount { minor };
     let capped = Benefit::Percent { share_bp: 5_000, max_minor: Some(1_200) };
-    let rows: [(&str, Vec<Promotion>, &[(i64, i64, i64)]); 8] = [
+    /// Promotion, off the goods, off the delivery fee.
+    type Off = (i64, i64, i64);
+    let rows: [(&str, Vec<Promotion>, &[Off]); 8] = [
         ("alone", vec![promotion(1, TENTH, |_| {})], &[(1, 1_000, 0)]),
         (
             "the better one",
