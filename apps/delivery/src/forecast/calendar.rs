@@ -57,7 +57,8 @@ impl Calendar {
     pub fn is_pay_day(&self, date: Date) -> bool {
         let last = date.last_of_month();
         let falls_here = |day: &u8| i64::from(*day).min(last.day().into()) == i64::from(date.day());
-        self.pay_days.iter().any(falls_here) || (self.last_working_day && date == self.last_working_day_of(last))
+        self.pay_days.iter().any(falls_here)
+            || (self.last_working_day && date == self.last_working_day_of(last))
     }
 
     /// The last day, at or before this one, on which people work.
