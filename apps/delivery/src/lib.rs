@@ -1,37 +1,80 @@
 //! From the shelf to the door: what iHhashi needs. This page is the map of the app.
 //!
 //! ```text
-//! settings/   what a market has laid down for its deliveries, dated
-//! fee/        what an order costs: one rule, quoted and charged alike
-//! demand/     what is asked for, where, and what that makes of the fee
-//! forecast/   how many orders each cell will have in each hour
-//! outage/     power cuts by area and hour, and which stores they close
-//! promotion/  what is given to buyers, and who gives it: promotions, coins, referrals
+//! catalogue.rs  what stores and their products keep in memory
+//! store/        who sells, where, and whether orders can be placed now
+//! hours/        when a store is open, by the clock on its wall
+//! area/         where stores deliver to
+//! product/      what stores sell, with options, and how many there are
+//! import/       many products at once, from a file
+//! search/       stores and products by their names
+//! photos.rs     the pictures of stores and products, which are kept elsewhere
+//! stored.rs     small parts of a row that are kept as JSON
+//! settings/     what a market has laid down for its deliveries, dated
+//! fee/          what an order costs: one rule, quoted and charged alike
+//! demand/       what is asked for, where, and what that makes of the fee
+//! forecast/     how many orders each cell will have in each hour
+//! outage/       power cuts by area and hour, and which stores they close
+//! promotion/    what is given to buyers, and who gives it: promotions, coins, referrals
 //! ```
 
+pub mod area;
+pub mod catalogue;
 pub mod demand;
 pub mod fee;
 pub mod forecast;
+pub mod hours;
+pub mod limits;
 pub mod outage;
+pub mod photos;
+pub mod product;
 pub mod promotion;
+pub mod search;
 pub mod settings;
+pub mod store;
+mod stored;
 #[cfg(test)]
 mod testing;
 
-use kernel::Sql;
-use store::Kind;
-use store::schema::{Part, Step};
+use std::sync::Arc;
+
+use ::store::Kind;
+use ::store::schema::{Part, Step};
+use bus::Registry;
+use kernel::{Clock, Sql};
+use web::Endpoint;
+
+pub use catalogue::Catalogue;
 
 /// The name under which a market switches this app on.
 pub const APP: &str = "delivery";
 
+pub fn endpoints(catalogue: &Arc<Catalogue>) -> Vec<Endpoint> {
+    let endpoints = [
+        store::http::endpoints(catalogue),
+        store::public::endpoints(catalogue),
+        product::http::endpoints(catalogue),
+        search::http::endpoints(catalogue),
+    ];
+    endpoints.concat().into_iter().map(|endpoint| endpoint.app(APP)).collect()
+}
+
+/// The jobs of this app.
+pub fn follow(registry: Registry, clock: &Arc<dyn Clock>) -> Registry {
+    registry.handler(product::stock::jobs::ReleaseStock { clock: clock.clone() })
+}
+
 pub fn part() -> Part {
-    const STEPS: &[Step] = &[store::step!("0002")];
+    const STEPS: &[Step] = &[::store::step!("0001"), ::store::step!("0002")];
     Part { name: APP, kind: Some(Kind::Market), steps: STEPS }
 }
 
 pub fn statements() -> Vec<Sql> {
     [
+        store::repo::STATEMENTS,
+        area::repo::STATEMENTS,
+        product::repo::STATEMENTS,
+        product::stock::repo::STATEMENTS,
         settings::repo::STATEMENTS,
         fee::repo::STATEMENTS,
         demand::repo::STATEMENTS,

@@ -1,23 +1,37 @@
-//! A market of its own for each test, and endpoints called as the edge would.
+//! For each test a place of its own, on either engine, in Johannesburg; and endpoints asked as the edge
+//! would ask them.
 
 use std::sync::Arc;
 
 use bus::Job;
 use kernel::jiff::Timestamp;
 use kernel::jiff::tz::TimeZone;
-use kernel::{Actor, Clock, Id, IdSource, ManualClock, Refusal, SnowIds, SystemRandom};
-use serde_json::Value;
+use kernel::{Actor, Clock, Ctx, Currency, Decision, Id, IdSource, ManualClock, Person, Provider, Refusal};
+use kernel::{Reach, SnowIds, Sql, SystemRandom, values};
+use serde_json::{Value, json};
 use store::schema::Schema;
-use store::{Market, Place, Stamp, Store, StoreConfig};
+use store::{CommitError, Market, Place, Stamp, Store, StoreConfig};
 use testkit::Engine;
 use web::{Call, Caller, Endpoint, Features, Raw, Site, Tier};
 
-/// Fields are dropped in order: what is kept before the store, the store before its folder.
+pub const CURRENCY: Currency = Currency::ZAR;
+
+const ADD_PROVIDER: Sql = Sql {
+    name: "delivery::testing::ADD_PROVIDER",
+    text: "insert into provider (id, name, state, at) values (?1, ?2, 'active', ?3)",
+    reach: Reach::Short,
+};
+
+/// Dropped from the top: who uses the store goes before it, and it before its folder or server.
 pub struct World {
     pub market: Market,
     pub clock: Arc<ManualClock>,
+    pub ids: Arc<dyn IdSource>,
+    pub zone: TimeZone,
+    /// Who asks; nobody in particular, unless a test says otherwise.
+    pub caller: Caller,
     site: Arc<Site>,
-    outside: Arc<web::World>,
+    around: Arc<web::World>,
     _store: Store,
     _folder: tempfile::TempDir,
     _postgres: Option<testkit::Postgres>,
@@ -31,39 +45,70 @@ pub async fn world(engine: Engine) -> Option<World> {
         Engine::Postgres => Some(testkit::postgres()?),
     };
     let config = match &postgres {
+        Some(server) => StoreConfig { pool_connections: 8, ..StoreConfig::postgres(server.url()) },
         None => StoreConfig::embedded(folder.path()),
-        Some(database) => StoreConfig { pool_connections: 4, ..StoreConfig::postgres(database.url()) },
     };
     let clock = Arc::new(testkit::clock());
     let ids: Arc<dyn IdSource> = Arc::new(SnowIds::new(clock.clone(), 1));
-    let schema = Schema::of([web::part(), crate::part()]);
+    let [_, providers] = tenancy::parts();
+    let schema = Schema::of([web::part(), providers, media::part(), crate::part()]);
     let store = Store::open(config, schema, ids.clone()).await.unwrap();
-    let market = store.create(&Place::market(Id::from_raw(100), "city", "here")).await.unwrap();
+    let market = store.create(&Place::market(Id::from_raw(200), "shops", "joburg")).await.unwrap();
+    let zone = TimeZone::get("Africa/Johannesburg").unwrap();
     let site = Arc::new(Site {
-        tenant: Id::from_raw(50),
-        tenant_slug: "city".into(),
-        tenant_name: "City".into(),
+        tenant: Id::from_raw(20),
+        tenant_slug: "shops".into(),
+        tenant_name: "Shops".into(),
         tier: Tier::Basic,
-        market_id: Id::from_raw(100),
-        market_slug: "here".into(),
-        market_name: "Here".into(),
-        zone: TimeZone::get("Africa/Johannesburg").unwrap(),
-        currency: "ZAR".into(),
+        market_id: Id::from_raw(200),
+        market_slug: "joburg".into(),
+        market_name: "Johannesburg".into(),
+        zone: zone.clone(),
+        currency: CURRENCY.code().into(),
         languages: Arc::from(["en".to_owned()]),
         features: Features::default(),
         home: market.clone(),
         market: market.clone(),
     });
-    let outside = Arc::new(web::World { clock: clock.clone(), random: Arc::new(SystemRandom), ids });
-    Some(World { market, clock, site, outside, _store: store, _folder: folder, _postgres: postgres })
+    let around =
+        Arc::new(web::World { clock: clock.clone(), random: Arc::new(SystemRandom), ids: ids.clone() });
+    Some(World {
+        market,
+        clock,
+        ids,
+        zone,
+        caller: Caller::anonymous(),
+        site,
+        around,
+        _store: store,
+        _folder: folder,
+        _postgres: postgres,
+    })
 }
 
 impl World {
-    pub fn stamp(&self) -> Stamp {
-        Stamp { at: self.clock.now(), actor: Actor::System }
+    pub fn ctx(&self) -> Ctx<'_> {
+        Ctx { now: self.clock.now(), zone: &self.zone, actor: self.caller.actor, ids: &*self.ids }
     }
 
-    /// Calls an endpoint; what its path holds is given as name and value.
+    pub async fn commit(&self, decision: Decision) -> Result<(), CommitError> {
+        self.market.commit(Stamp::from(&self.ctx()), decision).await
+    }
+
+    /// From now on this person asks.
+    pub fn sign_in(&mut self, person: Id<Person>) {
+        self.caller = Caller { actor: Actor::Person(person), ..Caller::anonymous() };
+    }
+
+    /// A merchant of this name.
+    pub async fn merchant(&self, name: &str) -> Id<Provider> {
+        let provider = self.ctx().fresh();
+        let added = ADD_PROVIDER.with(values![provider, name, self.clock.now()]);
+        self.commit(Decision::nothing().change(added)).await.unwrap();
+        provider
+    }
+
+    /// Calls an endpoint; what its path holds is given as names and values.
     pub async fn ask(
         &self,
         endpoints: &[Endpoint],
@@ -73,41 +118,26 @@ impl World {
         body: Option<Value>,
     ) -> Result<Value, Refusal> {
         let body = body.map(|body| body.to_string()).unwrap_or_default();
-        self.ask_by(Caller::anonymous(), endpoints, (name, path, query), body).await
+        self.send(endpoints, name, path, query, body.into_bytes()).await
     }
 
-    /// The same, signed in.
-    pub async fn ask_as(
+    /// The same with a body that need not be JSON.
+    pub async fn send(
         &self,
-        person: i64,
         endpoints: &[Endpoint],
         name: &str,
-        body: Option<Value>,
-    ) -> Result<Value, Refusal> {
-        let caller = Caller { actor: Actor::Person(Id::from_raw(person)), ..Caller::anonymous() };
-        let body = body.map(|body| body.to_string()).unwrap_or_default();
-        self.ask_by(caller, endpoints, (name, &[], ""), body).await
-    }
-
-    /// The same, with a file as it is.
-    pub async fn send(&self, endpoints: &[Endpoint], name: &str, file: &str) -> Result<Value, Refusal> {
-        self.ask_by(Caller::anonymous(), endpoints, (name, &[], ""), file.to_owned()).await
-    }
-
-    async fn ask_by(
-        &self,
-        caller: Caller,
-        endpoints: &[Endpoint],
-        (name, path, query): (&str, &[(&str, &str)], &str),
-        body: String,
+        path: &[(&str, &str)],
+        query: &str,
+        body: Vec<u8>,
     ) -> Result<Value, Refusal> {
         let endpoint = endpoints.iter().find(|its| its.name == name).unwrap();
         let address = std::net::IpAddr::from([127, 0, 0, 1]);
-        let call = Call::new(self.site.clone(), caller, address, "/city/here".into(), self.outside.clone());
+        let base = "/shops/joburg".into();
+        let call = Call::new(self.site.clone(), self.caller.clone(), address, base, self.around.clone());
         let raw = Raw {
             path: path.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
             query: query.to_owned(),
-            body: body.into_bytes().into(),
+            body: body.into(),
             ..Raw::default()
         };
         let reply = endpoint.call(call, raw).await?;
@@ -131,24 +161,37 @@ pub fn job(kind: &str, now: Timestamp) -> Job {
     }
 }
 
+/// Rand and cents.
+pub fn rand(cents: i64) -> Value {
+    json!({"amount": cents, "currency": "ZAR"})
+}
+
+/// The fields and codes of all faults.
+pub fn faults(refusal: &Refusal) -> Vec<(&str, &str)> {
+    refusal.faults().iter().map(|fault| (fault.field.as_str(), fault.code)).collect()
+}
+
+/// The codes of all faults.
 pub fn codes(refusal: &Refusal) -> Vec<&str> {
     refusal.faults().iter().map(|fault| fault.code).collect()
 }
 
-/// Runs each test on a fresh world of each engine; where there is no PostgreSQL, that half passes.
+/// Runs each test on either engine, in a world of its own; without PostgreSQL that half passes.
 macro_rules! on_both_engines {
     ($($name:ident),+ $(,)?) => {
-        mod on_sqlite {
+        mod sqlite {
             $(#[tokio::test(flavor = "multi_thread")]
             async fn $name() {
-                super::$name($crate::testing::world(testkit::Engine::Sqlite).await.unwrap()).await;
+                let world = $crate::testing::world(testkit::Engine::Sqlite).await.unwrap();
+                super::$name(world).await;
             })+
         }
-        mod on_postgres {
+        mod postgres {
             $(#[tokio::test(flavor = "multi_thread")]
             async fn $name() {
-                let Some(world) = $crate::testing::world(testkit::Engine::Postgres).await else { return };
-                super::$name(world).await;
+                if let Some(world) = $crate::testing::world(testkit::Engine::Postgres).await {
+                    super::$name(world).await;
+                }
             })+
         }
     };

@@ -69,6 +69,11 @@ impl Call {
         Ok(())
     }
 
+    /// Whether the answer is to be kept for the same request sent again.
+    pub fn has_key(&self) -> bool {
+        self.key.is_some()
+    }
+
     pub fn ctx(&self) -> Ctx<'_> {
         Ctx { now: self.now, zone: &self.site.zone, actor: self.caller.actor, ids: &*self.world.ids }
     }

@@ -181,7 +181,7 @@ async fn a_board_is_written_down_and_made_anew(world: World) {
     let job = job(jobs::WRITE_DOWN, now);
     for _ in 0..2 {
         let decision = handler.run(&world.market, &job).await.unwrap();
-        world.market.commit(world.stamp(), decision).await.unwrap();
+        world.commit(decision).await.unwrap();
     }
     let fresh = super::Boards::default();
     jobs::restore(&fresh, &rules, &world.market, &*clock).await.unwrap();
@@ -210,6 +210,6 @@ async fn a_board_is_written_down_and_made_anew(world: World) {
     assert_eq!(crate::testing::codes(&refused.unwrap_err()), ["out_of_range"]);
 
     let forget = repo::forget(world.clock.now() + hour);
-    world.market.commit(world.stamp(), kernel::Decision::nothing().change(forget)).await.unwrap();
+    world.commit(kernel::Decision::nothing().change(forget)).await.unwrap();
     assert!(repo::latest(&world.market, now).await.unwrap().is_empty());
 }

@@ -77,9 +77,10 @@ pub fn tried(series: &Series, calendar: &Calendar) -> Option<(Model, Score)> {
     let held_out = length - 24 * limits::HELD_OUT_DAYS;
     let model = fit(&series.past(&kinds, held_out));
     let mut score = Score::default();
-    for place in held_out..length {
-        let (orders, guess) = (series.orders[place], series.orders[place - HOURS_OF_WEEK]);
-        let off = (model.parts(&kinds[place]).orders() - f64::from(orders)).abs();
+    let week_before = &series.orders[held_out - HOURS_OF_WEEK..];
+    let week = series.orders[held_out..].iter().zip(week_before).zip(&kinds[held_out..]);
+    for ((&orders, &guess), kind) in week {
+        let off = (model.parts(kind).orders() - f64::from(orders)).abs();
         score = score.plus(Score {
             hours: 1,
             orders: orders.into(),

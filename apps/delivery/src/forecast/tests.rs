@@ -205,12 +205,12 @@ async fn counts_become_a_forecast(world: World) {
             std::iter::repeat_n((place, Timestamp::from_second(at + 1_800).unwrap()), *orders as usize)
         });
         let counted = Decision::nothing().changes(feed::counted(orders));
-        world.market.commit(world.stamp(), counted).await.unwrap();
+        world.commit(counted).await.unwrap();
     }
     // One order more, of an hour that was counted already.
     let late = now - SignedDuration::from_hours(6);
     let more = Decision::nothing().changes(feed::counted([(place, late)]));
-    world.market.commit(world.stamp(), more).await.unwrap();
+    world.commit(more).await.unwrap();
     let (cell, to) = (cell_of(place).code(), now.as_second() / HOUR_S);
     let read = repo::series(&world.market, cell, to - 24 * limits::HISTORY_DAYS, to).await.unwrap();
     let sum = |orders: &[u32]| orders.iter().map(|it| u64::from(*it)).sum::<u64>();
@@ -221,7 +221,7 @@ async fn counts_become_a_forecast(world: World) {
         jobs::FitForecast { clock: world.clock.clone(), rules: rules.clone(), directory: Arc::new(Here) };
     for _ in 0..2 {
         let decision = handler.run(&world.market, &job(jobs::FIT, world.clock.now())).await.unwrap();
-        world.market.commit(world.stamp(), decision).await.unwrap();
+        world.commit(decision).await.unwrap();
     }
     let fitted = repo::all(&world.market).await.unwrap();
     assert_eq!(fitted.iter().map(|its| its.cell).collect::<Vec<_>>(), [cell_of(place)]);
@@ -239,6 +239,6 @@ async fn counts_become_a_forecast(world: World) {
     assert_eq!(lost.unwrap_err().code(), "not_found");
 
     let gone = Decision::nothing().and(repo::replace(&[], &fitted, i64::MAX));
-    world.market.commit(world.stamp(), gone).await.unwrap();
+    world.commit(gone).await.unwrap();
     assert!(repo::all(&world.market).await.unwrap().is_empty());
 }

@@ -165,7 +165,7 @@ async fn turn(world: &World, outages: &Arc<Outages>) -> (Vec<(String, Told)>, Op
     let decision = handler.run(&world.market, &job(TURN, now)).await.unwrap();
     let next = decision.jobs.first().map(|job| job.due.duration_since(at(0)).as_mins());
     let before = world.market.settle().await.unwrap();
-    world.market.commit(world.stamp(), decision).await.unwrap();
+    world.commit(decision).await.unwrap();
     world.market.settle().await.unwrap();
     (told_after(world, before).await, next)
 }
@@ -188,7 +188,7 @@ async fn cuts_are_imported_and_told(world: World) {
     );
     assert_eq!(codes(&unknown.await.unwrap_err()), ["unknown_area"]);
     let file = "area,start,end,stage\nA1,2026-01-15 11:00,2026-01-15 12:00,2\nA1,2026-01-14 11:00,2026-01-14 12:00,2\n";
-    let set = world.send(&endpoints, "outage_schedule", file).await.unwrap();
+    let set = world.send(&endpoints, "outage_schedule", &[], "", file.into()).await.unwrap();
     assert_eq!(set, json!({ "version": 2, "areas": 1, "cuts": 1, "over": 1 }));
 
     for (minute, told, next) in [
@@ -220,11 +220,11 @@ async fn a_cut_that_is_taken_back_ends(world: World) {
     let outages = Arc::new(Outages::default());
     let endpoints = http::endpoints(&outages);
     let file = "area,start,end,stage\nA1,2026-01-15 09:00,2026-01-15 12:00,2\nB2,2026-01-15 09:30,2026-01-15 11:00,2\n";
-    world.send(&endpoints, "outage_schedule", file).await.unwrap();
+    world.send(&endpoints, "outage_schedule", &[], "", file.into()).await.unwrap();
     assert_eq!(turn(&world, &outages).await.0.len(), 2, "both are on, nobody was told yet");
     let before = world.market.settle().await.unwrap();
     let file = "area,start,end,stage\nB2,2026-01-15 11:00,2026-01-15 12:00,2\n";
-    world.send(&endpoints, "outage_schedule", file).await.unwrap();
+    world.send(&endpoints, "outage_schedule", &[], "", file.into()).await.unwrap();
     world.market.settle().await.unwrap();
     let told = told_after(&world, before).await;
     assert_eq!(
