@@ -24,6 +24,7 @@ pub mod demand;
 pub mod fee;
 pub mod forecast;
 pub mod hours;
+pub mod import;
 pub mod limits;
 pub mod outage;
 pub mod photos;
@@ -54,6 +55,7 @@ pub fn endpoints(catalogue: &Arc<Catalogue>) -> Vec<Endpoint> {
         store::http::endpoints(catalogue),
         store::public::endpoints(catalogue),
         product::http::endpoints(catalogue),
+        import::http::endpoints(catalogue),
         search::http::endpoints(catalogue),
     ];
     endpoints.concat().into_iter().map(|endpoint| endpoint.app(APP)).collect()

@@ -58,3 +58,6 @@ pub async fn shown(
     };
     Ok(subjects.iter().zip(found).filter_map(picture).collect())
 }
+
+#[cfg(test)]
+mod tests;

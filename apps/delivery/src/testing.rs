@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bus::Job;
 use kernel::jiff::Timestamp;
 use kernel::jiff::tz::TimeZone;
-use kernel::{Actor, Clock, Ctx, Currency, Decision, Id, IdSource, ManualClock, Person, Provider, Refusal};
+use kernel::{Clock, Ctx, Currency, Decision, Id, IdSource, ManualClock, Provider, Refusal};
 use kernel::{Reach, SnowIds, Sql, SystemRandom, values};
 use serde_json::{Value, json};
 use store::schema::Schema;
@@ -93,11 +93,6 @@ impl World {
 
     pub async fn commit(&self, decision: Decision) -> Result<(), CommitError> {
         self.market.commit(Stamp::from(&self.ctx()), decision).await
-    }
-
-    /// From now on this person asks.
-    pub fn sign_in(&mut self, person: Id<Person>) {
-        self.caller = Caller { actor: Actor::Person(person), ..Caller::anonymous() };
     }
 
     /// A merchant of this name.

@@ -67,7 +67,7 @@ impl Stores {
         self.changes.fetch_add(1, Ordering::SeqCst);
     }
 
-    pub(crate) fn now_ns(&self) -> u64 {
+    fn now_ns(&self) -> u64 {
         u64::try_from(self.since.elapsed().as_nanos()).unwrap_or(u64::MAX)
     }
 

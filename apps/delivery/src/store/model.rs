@@ -185,7 +185,7 @@ impl State {
         }
     }
 
-    fn from_stored(name: &str, value: Option<i64>) -> Result<Self, StoreError> {
+    pub(super) fn from_stored(name: &str, value: Option<i64>) -> Result<Self, StoreError> {
         let minutes = || value.and_then(|value| u16::try_from(value).ok());
         let time = || value.and_then(|value| Timestamp::from_microsecond(value).ok());
         let state = match name {

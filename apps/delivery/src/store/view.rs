@@ -76,7 +76,7 @@ pub struct OwnStore {
     /// Hundredths of a percent that the market keeps, where that is not what it keeps of others.
     pub commission_bp: Option<u16>,
     pub hours: HoursText,
-    /// Where it is one store alone.
+    /// Where it delivers to; told where one store is read by itself.
     pub area: Option<AreaText>,
     pub has_photo: bool,
     pub version: i64,

@@ -81,6 +81,19 @@ fn lines_that_are_counted_together_are_one_change() {
     assert_eq!(faults(&reserve_all(&[want(&tea, 1); 51]).unwrap_err()), [("/lines", "too_many")]);
 }
 
+#[test]
+fn reservations_share_a_sweep_that_comes_after_them() {
+    let at = |text: &str| text.parse::<kernel::jiff::Timestamp>().unwrap();
+    for (until, due) in [
+        ("2026-01-15T08:00:00Z", "2026-01-15T08:00:30Z"),
+        ("2026-01-15T08:00:29.999999Z", "2026-01-15T08:00:30Z"),
+        ("2026-01-15T08:00:30Z", "2026-01-15T08:01:00Z"),
+    ] {
+        let job = jobs::sweep_after(at(until));
+        assert_eq!((job.due, job.key), (at(due), Some(format!("{}:{}", job.kind, at(due).as_second()))));
+    }
+}
+
 /// What two engines do with these changes, without an engine.
 #[derive(Debug, Default)]
 struct Model(BTreeMap<i64, (i64, i64)>);
