@@ -102,3 +102,51 @@ create table referral (
   primary key (market, person)
 ) partition by list (market);
 select iroko_isolate('referral');
+
+create table outage_set (
+  market bigint not null default iroko_market(),
+  id      bigint not null,
+  version bigint not null,
+  areas   bigint not null,
+  cuts    bigint not null,
+  at      bigint not null,
+  primary key (market, id)
+) partition by list (market);
+select iroko_isolate('outage_set');
+
+create table outage_area (
+  market bigint not null default iroko_market(),
+  code  text  not null,
+  name  text  not null,
+  shape bytea not null,
+  primary key (market, code)
+) partition by list (market);
+select iroko_isolate('outage_area');
+
+create table outage_schedule (
+  market bigint not null default iroko_market(),
+  area text   not null,
+  cuts text   not null,
+  told bigint not null,
+  primary key (market, area)
+) partition by list (market);
+select iroko_isolate('outage_schedule');
+
+create table orders_by_hour (
+  market bigint not null default iroko_market(),
+  cell       bigint not null,
+  hour_start bigint not null,
+  orders     bigint not null,
+  primary key (market, cell, hour_start)
+) partition by list (market);
+select iroko_isolate('orders_by_hour');
+create index orders_by_hour_when on orders_by_hour (market, hour_start, cell, orders);
+
+create table forecast_model (
+  market bigint not null default iroko_market(),
+  cell bigint not null,
+  at   bigint not null,
+  body text   not null,
+  primary key (market, cell)
+) partition by list (market);
+select iroko_isolate('forecast_model');

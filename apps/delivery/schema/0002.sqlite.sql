@@ -75,3 +75,37 @@ create table referral (
   at        integer not null,
   rewarded  integer
 ) strict;
+
+create table outage_set (
+  id      integer primary key,
+  version integer not null,
+  areas   integer not null,
+  cuts    integer not null,
+  at      integer not null
+) strict;
+
+create table outage_area (
+  code  text primary key,
+  name  text not null,
+  shape blob not null
+) strict, without rowid;
+
+create table outage_schedule (
+  area text    primary key,
+  cuts text    not null,
+  told integer not null
+) strict, without rowid;
+
+create table orders_by_hour (
+  cell       integer not null,
+  hour_start integer not null,
+  orders     integer not null,
+  primary key (cell, hour_start)
+) strict, without rowid;
+create index orders_by_hour_when on orders_by_hour (hour_start, cell, orders);
+
+create table forecast_model (
+  cell integer primary key,
+  at   integer not null,
+  body text    not null
+) strict;

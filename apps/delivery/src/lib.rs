@@ -14,6 +14,8 @@
 //! settings/     what a market has laid down for its deliveries, dated
 //! fee/          what an order costs: one rule, quoted and charged alike
 //! demand/       what is asked for, where, and what that makes of the fee
+//! forecast/     how many orders each cell will have in each hour
+//! outage/       power cuts by area and hour, and which stores they close
 //! promotion/    what is given to buyers, and who gives it: promotions, coins, referrals
 //! ```
 
@@ -21,10 +23,12 @@ pub mod area;
 pub mod catalogue;
 pub mod demand;
 pub mod fee;
+pub mod forecast;
 pub mod hours;
 pub mod import;
 pub mod limits;
 pub mod order;
+pub mod outage;
 pub mod photos;
 pub mod product;
 pub mod promotion;
@@ -89,6 +93,8 @@ pub fn statements() -> Vec<Sql> {
         settings::repo::STATEMENTS,
         fee::repo::STATEMENTS,
         demand::repo::STATEMENTS,
+        forecast::repo::STATEMENTS,
+        outage::repo::STATEMENTS,
         promotion::repo::STATEMENTS,
         promotion::referral::repo::STATEMENTS,
     ]

@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use bus::Job;
+use kernel::jiff::Timestamp;
 use kernel::jiff::tz::TimeZone;
 use kernel::{Clock, Ctx, Currency, Decision, Id, IdSource, ManualClock, Provider, Refusal};
 use kernel::{Reach, SnowIds, Sql, SystemRandom, values};
@@ -125,7 +127,7 @@ impl World {
     }
 
     /// The same in somebody's name.
-    pub async fn ask_as(
+    pub async fn ask_by(
         &self,
         who: Caller,
         endpoints: &[Endpoint],
@@ -135,7 +137,7 @@ impl World {
         body: Option<Value>,
     ) -> Result<Value, Refusal> {
         let body = body.map(|body| body.to_string()).unwrap_or_default();
-        self.send_as(who, endpoints, name, path, query, body.into_bytes()).await
+        self.send_by(who, endpoints, name, path, query, body.into_bytes()).await
     }
 
     /// The same with a body that need not be JSON.
@@ -147,10 +149,10 @@ impl World {
         query: &str,
         body: Vec<u8>,
     ) -> Result<Value, Refusal> {
-        self.send_as(self.caller.clone(), endpoints, name, path, query, body).await
+        self.send_by(self.caller.clone(), endpoints, name, path, query, body).await
     }
 
-    async fn send_as(
+    async fn send_by(
         &self,
         who: Caller,
         endpoints: &[Endpoint],
@@ -172,6 +174,21 @@ impl World {
         let reply = endpoint.call(call, raw).await?;
         assert_eq!(reply.status, endpoint.status, "{name}");
         Ok(serde_json::from_slice(&reply.body).unwrap_or(Value::Null))
+    }
+}
+
+/// A job as a schedule leaves it.
+pub fn job(kind: &str, now: Timestamp) -> Job {
+    Job {
+        id: 1,
+        kind: kind.to_owned(),
+        body: "null".into(),
+        key: None,
+        priority: 0,
+        due: now,
+        attempts: 1,
+        actor: Actor::System,
+        at: now,
     }
 }
 

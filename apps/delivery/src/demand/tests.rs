@@ -1,7 +1,6 @@
 use std::collections::HashMap;
 
 use geo::{Cell, Point};
-use kernel::Actor;
 use kernel::jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
@@ -10,7 +9,7 @@ use super::factor::{Seen, step_bp, wanted_bp};
 use super::model::{Count, cell_of, counts};
 use super::{Board, jobs, repo};
 use crate::settings::{DemandRule, WHOLE_BP};
-use crate::testing::{World, on_both_engines};
+use crate::testing::{World, job, on_both_engines};
 
 on_both_engines!(a_board_is_written_down_and_made_anew);
 
@@ -169,7 +168,7 @@ proptest! {
 }
 
 async fn a_board_is_written_down_and_made_anew(world: World) {
-    use bus::{Job, JobHandler};
+    use bus::JobHandler;
     use kernel::Clock;
     use std::sync::Arc;
 
@@ -179,20 +178,10 @@ async fn a_board_is_written_down_and_made_anew(world: World) {
     let now = world.clock.now();
     boards.of(&world.market).observe(cell_of(place()), count(40, 4), now, &sharp());
     let handler = jobs::WriteDemand { clock: clock.clone(), boards: boards.clone(), rules: rules.clone() };
-    let job = Job {
-        id: 1,
-        kind: jobs::WRITE_DOWN.into(),
-        body: "{}".into(),
-        key: None,
-        priority: 0,
-        due: now,
-        attempts: 1,
-        actor: Actor::System,
-        at: now,
-    };
+    let job = job(jobs::WRITE_DOWN, now);
     for _ in 0..2 {
         let decision = handler.run(&world.market, &job).await.unwrap();
-        world.market.commit(world.stamp(), decision).await.unwrap();
+        world.commit(decision).await.unwrap();
     }
     let fresh = super::Boards::default();
     jobs::restore(&fresh, &rules, &world.market, &*clock).await.unwrap();
@@ -221,6 +210,6 @@ async fn a_board_is_written_down_and_made_anew(world: World) {
     assert_eq!(crate::testing::codes(&refused.unwrap_err()), ["out_of_range"]);
 
     let forget = repo::forget(world.clock.now() + hour);
-    world.market.commit(world.stamp(), kernel::Decision::nothing().change(forget)).await.unwrap();
+    world.commit(kernel::Decision::nothing().change(forget)).await.unwrap();
     assert!(repo::latest(&world.market, now).await.unwrap().is_empty());
 }

@@ -4,7 +4,9 @@ use kernel::{Id, Money, Person};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::product::model::ProductId;
 use crate::promotion::model::Applied;
+use crate::store::model::StoreId;
 
 kernel::id_kind!(
     /// What an order would cost, kept for some minutes.
@@ -26,8 +28,7 @@ pub enum Mode {
 /// All that the buyer chose. What is quoted is charged for this and nothing else.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Cart {
-    /// The store's raw id.
-    pub store: i64,
+    pub store: StoreId,
     pub mode: Mode,
     pub to: Option<Point>,
     pub lines: Vec<CartLine>,
@@ -38,8 +39,7 @@ pub struct Cart {
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CartLine {
-    /// The product's raw id.
-    pub product: i64,
+    pub product: ProductId,
     /// The chosen options, always written in the same order.
     pub options: String,
     pub quantity: u32,

@@ -8,7 +8,7 @@ use kernel::{Fault, Money, MoneyError, Refusal, Rounding};
 use super::limits;
 use super::model::{Inputs, Mode, Quote, Shares, Sources};
 use crate::promotion::apply::{self, Basis};
-use crate::promotion::model::{Payer, Promotion};
+use crate::promotion::model::{Applied, Payer, Promotion};
 use crate::settings::{FeeRule, ServiceRule, Settings, WHOLE_BP};
 
 /// A half goes upwards, as tax laws and price lists have it.
@@ -47,12 +47,7 @@ pub fn quote(settings: &Settings, inputs: &Inputs, promotions: &[Promotion]) -> 
     }
     let cart = &inputs.cart;
     let goods = goods(settings, inputs)?;
-    let delivery_fee = match cart.mode {
-        Mode::Delivery => delivery_fee(settings, inputs.distance_m, inputs.factor_bp)?,
-        Mode::Pickup => settings.money(0),
-    };
-    let is_free = settings.fee.free_above_minor.is_some_and(|from| goods.minor() >= from);
-    let delivery_waived = if is_free { delivery_fee } else { settings.money(0) };
+    let (delivery_fee, delivery_waived) = delivery(settings, inputs, goods)?;
     let service_fee = service_fee(&settings.service, goods)?;
     let basis = Basis {
         goods,
@@ -63,20 +58,23 @@ pub fn quote(settings: &Settings, inputs: &Inputs, promotions: &[Promotion]) -> 
         now: inputs.at,
     };
     let chosen = apply::apply(promotions, &basis)?;
-    let given_by = |payer: Option<Payer>| {
-        let given = chosen.applied.iter().filter(|its| payer.is_none_or(|payer| its.payer == payer));
-        given.map(|its| its.total()).try_fold(settings.money(0), |sum, next| sum.plus(next?))
-    };
-    let discount = given_by(None)?;
+    let discount = given(&chosen.applied, None, goods)?;
+    let by_merchant = given(&chosen.applied, Some(Payer::Merchant), goods)?;
+    let by_platform = discount.minus(by_merchant)?;
     let tip = settings.money(cart.tip_minor);
     let taxed = goods.plus(basis.delivery)?.plus(service_fee)?.minus(discount)?;
     let coins = coins(settings, cart.coins, taxed)?;
     let total = taxed.plus(tip)?;
 
-    let sold = goods.minus(given_by(Some(Payer::Merchant))?)?;
+    let sold = goods.minus(by_merchant)?;
     let commission = sold.basis_points(inputs.commission_bp.into(), ROUNDING)?;
     let brought = delivery_fee.basis_points(settings.rider.share_bp.into(), ROUNDING)?;
-    let kept = delivery_fee.minus(brought)?;
+    let shares = Shares {
+        merchant: sold.minus(commission)?,
+        rider: brought.plus(tip)?,
+        platform: commission.plus(delivery_fee.minus(brought)?)?.plus(service_fee)?,
+    };
+    let platform = delivery_waived.plus(by_platform)?;
     Ok(Quote {
         mode: cart.mode,
         distance_m: inputs.distance_m,
@@ -91,16 +89,8 @@ pub fn quote(settings: &Settings, inputs: &Inputs, promotions: &[Promotion]) -> 
         vat: vat_within(taxed, settings.vat_bp)?,
         coins: cart.coins,
         commission,
-        sources: Sources {
-            buyer: total.minus(coins)?,
-            coins,
-            platform: delivery_waived.plus(given_by(Some(Payer::Platform))?)?,
-        },
-        shares: Shares {
-            merchant: sold.minus(commission)?,
-            rider: brought.plus(tip)?,
-            platform: commission.plus(kept)?.plus(service_fee)?,
-        },
+        sources: Sources { buyer: total.minus(coins)?, coins, platform },
+        shares,
         discounts: chosen.applied,
         passed_over: chosen.passed_over,
     })
@@ -111,6 +101,23 @@ fn goods(settings: &Settings, inputs: &Inputs) -> Result<Money, MoneyError> {
     lines
         .map(|(line, unit)| settings.money(*unit).times(line.quantity.into()))
         .try_fold(settings.money(0), |sum, line| sum.plus(line?))
+}
+
+/// The fee, and how much of it is waived.
+fn delivery(settings: &Settings, inputs: &Inputs, goods: Money) -> Result<(Money, Money), MoneyError> {
+    let nothing = settings.money(0);
+    let fee = match inputs.cart.mode {
+        Mode::Delivery => delivery_fee(settings, inputs.distance_m, inputs.factor_bp)?,
+        Mode::Pickup => nothing,
+    };
+    let is_free = settings.fee.free_above_minor.is_some_and(|from| goods.minor() >= from);
+    Ok((fee, if is_free { fee } else { nothing }))
+}
+
+/// All that promotions take off, or those of one payer.
+fn given(applied: &[Applied], payer: Option<Payer>, goods: Money) -> Result<Money, MoneyError> {
+    let given = applied.iter().filter(|its| payer.is_none_or(|payer| its.payer == payer));
+    given.map(Applied::total).try_fold(Money::zero(goods.currency()), |sum, next| sum.plus(next?))
 }
 
 fn service_fee(rule: &ServiceRule, goods: Money) -> Result<Money, MoneyError> {

@@ -37,9 +37,13 @@ pub fn schedule(bytes: &[u8], by: &Reading<'_>) -> Result<Schedule, Refusal> {
         return Err(Refusal::invalid(vec![Fault::new("/lines/1", "bad_columns", message)]));
     };
     let (mut found, mut faults, mut count) = (Schedule::default(), Vec::new(), 0);
-    for (place, line) in lines.into_records().enumerate() {
-        let number = line.as_ref().ok().and_then(|line| line.position()).map_or(place as u64 + 2, |it| it.line());
-        let at = format!("/lines/{number}");
+    let mut numbers = Numbers { bytes, seen: 0, line: 1 };
+    for line in lines.into_records() {
+        let position = match &line {
+            Ok(line) => line.position(),
+            Err(error) => error.position(),
+        };
+        let at = format!("/lines/{}", numbers.of(position.map_or(0, csv::Position::byte)));
         count += 1;
         if count > limits::CUTS_MAX {
             faults.push(Fault::new(at, "too_many", format!("At most {} cuts.", limits::CUTS_MAX)));
@@ -66,6 +70,26 @@ pub fn schedule(bytes: &[u8], by: &Reading<'_>) -> Result<Schedule, Refusal> {
     }
     found.cuts.values_mut().for_each(|cuts| *cuts = tidied(std::mem::take(cuts)));
     Ok(found)
+}
+
+/// Counts lines as people do: the reader's own count does not go by where a record's text begins.
+struct Numbers<'a> {
+    bytes: &'a [u8],
+    seen: usize,
+    line: u64,
+}
+
+impl Numbers<'_> {
+    /// The line on which the record begins that follows a byte; of each record, one after the other.
+    fn of(&mut self, byte: u64) -> u64 {
+        let byte = usize::try_from(byte).unwrap_or(usize::MAX);
+        let is_break = |byte: &u8| matches!(byte, b'\r' | b'\n');
+        while self.seen < self.bytes.len() && (self.seen < byte || is_break(&self.bytes[self.seen])) {
+            self.line += u64::from(self.bytes[self.seen] == b'\n');
+            self.seen += 1;
+        }
+        self.line
+    }
 }
 
 /// Where each column stands; the first name may come with the mark that some programs begin a file with.

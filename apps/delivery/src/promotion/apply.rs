@@ -9,13 +9,14 @@ use kernel::{Fault, Money, MoneyError, Refusal, Rounding};
 
 use super::limits;
 use super::model::{Applied, Benefit, Chosen, Payer, Promotion};
+use crate::store::model::StoreId;
 
 /// What promotions look at.
 #[derive(Debug, Clone, Copy)]
 pub struct Basis<'a> {
     pub goods: Money,
     pub delivery: Money,
-    pub store: i64,
+    pub store: StoreId,
     pub is_first_order: bool,
     pub codes: &'a [String],
     pub now: Timestamp,

@@ -94,9 +94,6 @@ fn faults(terms: &Terms) -> Vec<Fault> {
     if terms.until.is_some_and(|until| until <= terms.from) {
         faults.push(Fault::new("/until", "out_of_range", "Must be later than the beginning."));
     }
-    if terms.stores.iter().any(|store| *store <= 0) {
-        faults.push(Fault::new("/stores", "unknown", "One of these is no store."));
-    }
     if let (Benefit::Amount { minor }, Some(budget)) = (terms.benefit, terms.budget_minor)
         && budget < minor
     {

@@ -3,6 +3,8 @@ use kernel::{Id, Money, Person};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::store::model::StoreId;
+
 kernel::id_kind!(
     /// A promotion of a market.
     PromotionKind = "prm",
@@ -53,10 +55,10 @@ pub struct Terms {
     #[serde(default)]
     #[schemars(range(min = 0, max = 1_000_000_000_000_i64))]
     pub minimum_minor: i64,
-    /// Raw ids of the stores where it holds; everywhere, if none is named.
+    /// The stores where it holds; everywhere, if none is named.
     #[serde(default)]
     #[schemars(length(max = 500))]
-    pub stores: Vec<i64>,
+    pub stores: Vec<StoreId>,
     #[serde(default)]
     pub first_order_only: bool,
     /// Whether it may be had together with others that may.

@@ -2,7 +2,7 @@
 //! hundredths of a percent (basis points), so that nothing is ever rounded by being written down.
 //! The defaults are those of a market in South Africa.
 
-use kernel::jiff::Timestamp;
+use kernel::jiff::{SignedDuration, Timestamp};
 use kernel::jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -353,6 +353,12 @@ pub struct OutageRule {
 impl Default for OutageRule {
     fn default() -> Self {
         Self { lead_min: 20 }
+    }
+}
+
+impl OutageRule {
+    pub fn lead(&self) -> SignedDuration {
+        SignedDuration::from_mins(self.lead_min.into())
     }
 }
 

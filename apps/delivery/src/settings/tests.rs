@@ -52,7 +52,7 @@ async fn of_two_at_once_one_decides_again(world: World) {
     let set = |version| {
         let put = repo::put(now, &Settings::default(), now, kernel::Actor::System);
         let decision = Decision::nothing().change(repo::changed_from(version, now)).change(put);
-        world.market.commit(world.stamp(), decision)
+        world.commit(decision)
     };
     set(0).await.unwrap();
     let version = repo::version(&world.market).await.unwrap();

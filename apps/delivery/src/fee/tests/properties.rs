@@ -168,7 +168,7 @@ proptest! {
         changes[0].lines[0].quantity += 1;
         changes[1].tip_minor += 1;
         changes[2].coins += 1;
-        changes[3].store += 1;
+        changes[3].store = Id::from_raw(8);
         changes[4].codes.push("MORE".into());
         changes[5].lines[0].options.push('x');
         for cart in &changes {

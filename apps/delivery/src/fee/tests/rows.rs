@@ -18,7 +18,7 @@ async fn kept(world: &World, id: i64) -> StoredQuote {
     let ids = SequentialIds::starting_at(id);
     let ctx = Ctx { now: world.clock.now(), zone: &TimeZone::UTC, actor: Actor::System, ids: &ids };
     let (decision, stored) = decide::keep(quote, inputs, Id::from_raw(11), &settings, &ctx);
-    world.market.commit(world.stamp(), decision).await.unwrap();
+    world.commit(decision).await.unwrap();
     stored
 }
 
@@ -29,7 +29,7 @@ async fn a_quote_is_taken_by_one_order(world: World) {
     let now = world.clock.now();
     let take = |order| {
         let (_, change) = decide::charge(&stored, &made.inputs.cart, made.buyer, order, now).unwrap();
-        world.market.commit(world.stamp(), Decision::nothing().change(change))
+        world.commit(Decision::nothing().change(change))
     };
     let (one, other) = tokio::join!(take(7), take(8));
     let refused = [one, other].into_iter().filter_map(Result::err).collect::<Vec<_>>();
@@ -44,14 +44,14 @@ async fn a_quote_is_taken_by_one_order(world: World) {
 async fn what_nobody_took_is_forgotten(world: World) {
     let (taken, left) = (kept(&world, 1).await, kept(&world, 2).await);
     let take = Decision::nothing().change(repo::take(taken.id, 7, world.clock.now()));
-    world.market.commit(world.stamp(), take).await.unwrap();
+    world.commit(take).await.unwrap();
     world.clock.advance(SignedDuration::from_mins(10));
     let late = Decision::nothing().change(repo::take(left.id, 7, world.clock.now()));
-    let late = world.market.commit(world.stamp(), late).await;
+    let late = world.commit(late).await;
     assert!(matches!(late, Err(CommitError::Conflict)), "it holds no longer");
     for (before, is_left) in [(SignedDuration::ZERO, true), (SignedDuration::from_secs(1), false)] {
         let forget = Decision::nothing().change(repo::forget(world.clock.now() + before));
-        world.market.commit(world.stamp(), forget).await.unwrap();
+        world.commit(forget).await.unwrap();
         let found = repo::one(&world.market, left.id).await.unwrap();
         assert_eq!(found.is_some(), is_left);
     }

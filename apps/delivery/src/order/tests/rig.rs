@@ -151,7 +151,7 @@ impl Rig {
         body: Value,
     ) -> Result<Value, Refusal> {
         let endpoints = http::endpoints(&self.orders);
-        self.world.ask_as(who, &endpoints, name, path, "", Some(body)).await
+        self.world.ask_by(who, &endpoints, name, path, "", Some(body)).await
     }
 
     pub fn caller(&self, number: i64) -> Caller {

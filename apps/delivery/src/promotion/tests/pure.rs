@@ -19,7 +19,7 @@ fn basis(codes: &[String]) -> Basis<'_> {
     Basis {
         goods: rand(10_000),
         delivery: rand(3_000),
-        store: 7,
+        store: Id::from_raw(7),
         is_first_order: false,
         codes,
         now: at(1_000),
@@ -35,8 +35,8 @@ fn a_promotion_holds_or_says_why_not() {
         ("ended just now", |it| it.terms.until = Some(at(1_000)), Some("code_over")),
         ("ends in a second", |it| it.terms.until = Some(at(1_001)), None),
         ("begins in a second", |it| it.terms.from = at(1_001), Some("code_not_yet")),
-        ("of another store", |it| it.terms.stores = vec![8], Some("code_elsewhere")),
-        ("of this store too", |it| it.terms.stores = vec![8, 7], None),
+        ("of another store", |it| it.terms.stores = vec![Id::from_raw(8)], Some("code_elsewhere")),
+        ("of this store too", |it| it.terms.stores = vec![Id::from_raw(8), Id::from_raw(7)], None),
         ("of a first order", |it| it.terms.first_order_only = true, Some("code_first_order")),
         ("of a larger basket", |it| it.terms.minimum_minor = 10_001, Some("code_minimum")),
         ("of such a basket", |it| it.terms.minimum_minor = 10_000, None),
@@ -60,7 +60,7 @@ fn a_promotion_holds_or_says_why_not() {
 fn codes_are_named_with_their_faults() {
     let known = promotion(1, TENTH, |it| it.terms.code = Some("KNOWN".into()));
     let codes = ["KNOWN", "LOST", "FAR", "ONE-MORE"].map(str::to_owned);
-    let refusal = apply::apply(&[known.clone()], &basis(&codes)).unwrap_err();
+    let refusal = apply::apply(std::slice::from_ref(&known), &basis(&codes)).unwrap_err();
     let faults: Vec<(&str, &str)> =
         refusal.faults().iter().map(|fault| (fault.field.as_str(), fault.code)).collect();
     let expected = [("/codes/1", "unknown_code"), ("/codes/2", "unknown_code"), ("/codes/3", "too_many")];
@@ -74,7 +74,9 @@ fn the_buyer_gets_the_best_of_what_is_allowed() {
     let merchants = |it: &mut Promotion| (it.terms.stacks, it.terms.payer) = (true, Payer::Merchant);
     let amount = |minor| Benefit::Amount { minor };
     let capped = Benefit::Percent { share_bp: 5_000, max_minor: Some(1_200) };
-    let rows: [(&str, Vec<Promotion>, &[(i64, i64, i64)]); 8] = [
+    /// Promotion, off the goods, off the delivery fee.
+    type Off = (i64, i64, i64);
+    let rows: [(&str, Vec<Promotion>, &[Off]); 8] = [
         ("alone", vec![promotion(1, TENTH, |_| {})], &[(1, 1_000, 0)]),
         (
             "the better one",
