@@ -10,6 +10,7 @@
 //! search/       stores and products by their names
 //! photos.rs     the pictures of stores and products, which are kept elsewhere
 //! stored.rs     small parts of a row that are kept as JSON
+//! pricing.rs    what the folders below keep in memory, and how they are joined to the program
 //! settings/     what a market has laid down for its deliveries, dated
 //! fee/          what an order costs: one rule, quoted and charged alike
 //! demand/       what is asked for, where, and what that makes of the fee
@@ -28,6 +29,7 @@ pub mod import;
 pub mod limits;
 pub mod outage;
 pub mod photos;
+pub mod pricing;
 pub mod product;
 pub mod promotion;
 pub mod search;
