@@ -11,6 +11,7 @@
 //! photos.rs     the pictures of stores and products, which are kept elsewhere
 //! stored.rs     small parts of a row that are kept as JSON
 //! order/        from the cart to the door
+//! pricing.rs    what the folders below keep in memory, and how they are joined to the program
 //! settings/     what a market has laid down for its deliveries, dated
 //! fee/          what an order costs: one rule, quoted and charged alike
 //! demand/       what is asked for, where, and what that makes of the fee
@@ -30,6 +31,7 @@ pub mod limits;
 pub mod order;
 pub mod outage;
 pub mod photos;
+pub mod pricing;
 pub mod product;
 pub mod promotion;
 pub mod search;

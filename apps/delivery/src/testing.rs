@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bus::Job;
 use kernel::jiff::Timestamp;
 use kernel::jiff::tz::TimeZone;
-use kernel::{Clock, Ctx, Currency, Decision, Id, IdSource, ManualClock, Provider, Refusal};
+use kernel::{Actor, Clock, Ctx, Currency, Decision, Id, IdSource, ManualClock, Provider, Refusal};
 use kernel::{Reach, SnowIds, Sql, SystemRandom, values};
 use serde_json::{Value, json};
 use store::schema::Schema;

@@ -178,10 +178,10 @@ fn cart(new: &NewCart, currency: kernel::Currency) -> Result<Cart, Refusal> {
         options.sort();
         // Plain data: writing it as JSON cannot fail.
         let options = serde_json::to_string(&options).unwrap_or_default();
-        CartLine { product: line.product.raw(), options, quantity: line.count.into() }
+        CartLine { product: line.product, options, quantity: line.count.into() }
     };
     Ok(Cart {
-        store: new.store.raw(),
+        store: new.store,
         mode: new.mode,
         to: new.to.filter(|_| new.mode == Mode::Delivery),
         lines: new.lines.iter().take(limits::LINES_MAX).map(line).collect(),

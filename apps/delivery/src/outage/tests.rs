@@ -181,11 +181,8 @@ async fn cuts_are_imported_and_told(world: World) {
     assert_eq!(turn(&world, &outages).await, (Vec::new(), None), "nobody has announced anything");
     let areas = world.ask(&endpoints, "outage_areas", &[], "", Some(document())).await.unwrap();
     assert_eq!(areas, json!({ "version": 1, "areas": 1, "cuts": 0 }));
-    let unknown = world.send(
-        &endpoints,
-        "outage_schedule",
-        "area,start,end,stage\nB2,2026-01-15 11:00,2026-01-15 12:00,1\n",
-    );
+    let unknown = "area,start,end,stage\nB2,2026-01-15 11:00,2026-01-15 12:00,1\n";
+    let unknown = world.send(&endpoints, "outage_schedule", &[], "", unknown.into());
     assert_eq!(codes(&unknown.await.unwrap_err()), ["unknown_area"]);
     let file = "area,start,end,stage\nA1,2026-01-15 11:00,2026-01-15 12:00,2\nA1,2026-01-14 11:00,2026-01-14 12:00,2\n";
     let set = world.send(&endpoints, "outage_schedule", &[], "", file.into()).await.unwrap();

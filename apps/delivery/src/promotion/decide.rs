@@ -49,7 +49,8 @@ pub fn code_taken() -> Refusal {
     Refusal::conflict("code_taken", "Another promotion has this code.")
 }
 
-/// Takes what a quote gives: belongs to the decision that makes its order. Two orders that want the last
+/// Takes what a quote gives: belongs to the decision that makes its order, and looks at what
+/// `repo::of_quote` has loaded. Two orders that want the last
 /// use of a promotion are a queue; whoever comes too late is told.
 pub fn redeem(
     applied: &[Applied],

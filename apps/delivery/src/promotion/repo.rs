@@ -3,7 +3,7 @@ use kernel::{Change, Id, Person, values};
 use store::{FromRow, Market, Query, Row, StoreError};
 
 use super::limits;
-use super::model::{Promotion, PromotionId, Redemption, Terms};
+use super::model::{Applied, Promotion, PromotionId, Redemption, Terms};
 
 kernel::statements! {
     short ADD = "insert into promotion (id, version, closed, code, valid_until, terms) \
@@ -65,6 +65,12 @@ pub async fn for_cart(
     let named = named.map(|code| Query { sql: BY_CODE, params: values![person, code] });
     let found = market.lists(std::iter::once(automatic).chain(named).collect()).await?;
     Ok(found.into_iter().flatten().collect())
+}
+
+/// What a quote gives, as it stands now: also what was closed since, because a quote is kept to.
+pub async fn of_quote(market: &Market, applied: &[Applied]) -> Result<Vec<Promotion>, StoreError> {
+    let each = applied.iter().map(|its| Query { sql: ONE, params: values![its.promotion] });
+    Ok(market.lists(each.collect()).await?.into_iter().flatten().collect())
 }
 
 /// How many hold by themselves, up to the most there may be.

@@ -2,8 +2,8 @@
 //! hundredths of a percent (basis points), so that nothing is ever rounded by being written down.
 //! The defaults are those of a market in South Africa.
 
-use kernel::jiff::{SignedDuration, Timestamp};
 use kernel::jiff::civil::Date;
+use kernel::jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -14,7 +14,11 @@ pub fn at(second: i64) -> Timestamp {
 
 /// One line for each price, so many metres away.
 pub fn inputs(unit_minor: &[i64], distance_m: u32) -> Inputs {
-    let line = |product: usize| CartLine { product: Id::from_raw(product as i64), options: String::new(), quantity: 1 };
+    let line = |product: usize| CartLine {
+        product: Id::from_raw(product as i64),
+        options: String::new(),
+        quantity: 1,
+    };
     let cart = Cart {
         store: Id::from_raw(7),
         mode: Mode::Delivery,

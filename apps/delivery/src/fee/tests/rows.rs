@@ -1,15 +1,26 @@
+use std::sync::Arc;
+
+use geo::Point;
 use kernel::jiff::SignedDuration;
 use kernel::jiff::tz::TimeZone;
 use kernel::{Actor, Clock, Ctx, Decision, Id, SequentialIds};
+use serde_json::json;
 use store::CommitError;
 
 use super::inputs;
+use crate::demand::model::cell_of;
+use crate::demand::{Boards, Count};
+use crate::fee::http::{self, Fees, ThroughTheAir};
 use crate::fee::model::{Inputs, StoredQuote};
 use crate::fee::{decide, quote, repo};
-use crate::settings::Settings;
-use crate::testing::{World, on_both_engines};
+use crate::settings::{DemandRule, RuleBook, Settings};
+use crate::testing::{World, codes, on_both_engines};
 
-on_both_engines!(a_quote_is_taken_by_one_order, what_nobody_took_is_forgotten);
+on_both_engines!(
+    a_quote_is_taken_by_one_order,
+    what_nobody_took_is_forgotten,
+    the_fee_is_shown_before_ordering
+);
 
 async fn kept(world: &World, id: i64) -> StoredQuote {
     let settings = Settings::default();
@@ -56,4 +67,27 @@ async fn what_nobody_took_is_forgotten(world: World) {
         assert_eq!(found.is_some(), is_left);
     }
     assert!(repo::one(&world.market, taken.id).await.unwrap().is_some());
+}
+
+async fn the_fee_is_shown_before_ordering(world: World) {
+    let rules = Arc::new(RuleBook::new(world.clock.clone()));
+    let (boards, roads) = (Arc::new(Boards::default()), Arc::new(ThroughTheAir));
+    let fees = Arc::new(Fees { rules, boards: boards.clone(), roads });
+    let endpoints = http::endpoints(&fees);
+    let ask = |query: &'static str| world.ask(&endpoints, "delivery_fee", &[], query, None);
+    let way = "from=-26.2041,28.0473&to=-26.2041,28.0673";
+    let calm = ask(way).await.unwrap();
+    assert_eq!((&calm["distance_m"], &calm["fee"]["amount"]), (&json!(1_995), &json!(2_998)));
+    assert_eq!((&calm["factor_bp"], &calm["is_busy"]), (&json!(10_000), &json!(false)));
+    let store = Point::from_degrees(-26.2041, 28.0473).unwrap();
+    let rush = Count { open_orders: 90, free_riders: 5 };
+    boards.of(&world.market).observe(cell_of(store), rush, world.clock.now(), &DemandRule::default());
+    let busy = ask(way).await.unwrap();
+    assert_eq!((&busy["fee"]["amount"], &busy["is_busy"]), (&json!(3_298), &json!(true)));
+    for (query, expected) in [
+        ("from=here&to=-26,200", &["malformed", "out_of_range"][..]),
+        ("from=-26,28&to=-34,18", &["too_far"]),
+    ] {
+        assert_eq!(codes(&ask(query).await.unwrap_err()), expected, "{query}");
+    }
 }

@@ -5,7 +5,7 @@ use kernel::jiff::tz::TimeZone;
 use kernel::{Actor, Clock, Ctx, Decision, Id, Money, Person, Refusal, SequentialIds};
 use serde_json::{Value, json};
 use store::{CommitError, Market, StoreError};
-use web::Endpoint;
+use web::{Caller, Endpoint};
 
 use super::promotion;
 use crate::promotion::model::{Applied, Benefit, Promotion};
@@ -37,9 +37,10 @@ async fn rush(world: &World, made: &Promotion, persons: impl Iterator<Item = i64
     let (name, code, payer) = (made.terms.name.clone(), None, made.terms.payer);
     let none = Money::zero(ten.currency());
     let applied = [Applied { promotion: made.id, name, code, payer, goods: ten, delivery: none }];
+    let known = repo::of_quote(&world.market, &applied).await.unwrap();
     let orders = persons.enumerate().map(|(order, person)| {
         let who = (order as i64 + 1, Id::from_raw(person));
-        let changes = decide::redeem(&applied, std::slice::from_ref(made), who, &ctx).unwrap();
+        let changes = decide::redeem(&applied, &known, who, &ctx).unwrap();
         world.commit(Decision::nothing().changes(changes))
     });
     let answers = join_all(orders).await;
@@ -65,6 +66,10 @@ async fn the_last_use_goes_to_one(world: World) {
     assert!(matches!(again, Err(CommitError::Conflict)), "what is given back is gone");
     let read = repo::one(&world.market, made.id).await.unwrap().unwrap();
     assert_eq!((read.uses, read.spent_minor), (1, 1_000));
+
+    let (close, _) = decide::close(&read);
+    world.commit(close).await.unwrap();
+    assert_eq!(rush(&world, &made, std::iter::once(12)).await, 1, "a quote is kept to");
 }
 
 async fn a_budget_is_never_passed(world: World) {
@@ -141,7 +146,7 @@ async fn ask_as(
     (endpoints, name): (&[Endpoint], &str),
     code: Option<&str>,
 ) -> Result<Value, Refusal> {
-    world.sign_in(Id::from_raw(person));
+    world.caller = Caller { actor: Actor::Person(Id::from_raw(person)), ..Caller::anonymous() };
     world.ask(endpoints, name, &[], "", code.map(|code| json!({ "code": code }))).await
 }
 
