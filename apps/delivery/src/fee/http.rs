@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use web::{Answer, Call, Endpoint, May, Query};
 
 use super::{limits, quote};
+use crate::catalogue;
 use crate::demand::Boards;
 use crate::settings::{RuleBook, WHOLE_BP};
 
@@ -36,8 +37,9 @@ impl Fees {
     /// takes down.
     pub async fn way(&self, call: &Call, from: Point, to: Point) -> Result<(u32, u32), Refusal> {
         let rules = self.rules.of(call.market()).await?;
-        let demand = &rules.at(call.now).demand;
-        let factor_bp = self.boards.of(call.market()).factor_at(from, call.now, demand);
+        let settings = rules.at(call.now);
+        settings.fit(catalogue::currency(call)?)?;
+        let factor_bp = self.boards.of(call.market()).factor_at(from, call.now, &settings.demand);
         Ok((self.roads.metres(call.market(), from, to), factor_bp))
     }
 }

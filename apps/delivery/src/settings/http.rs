@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use kernel::jiff::Timestamp;
-use kernel::{Currency, MoneyError, Refusal, RefusalKind};
+use kernel::{Refusal, RefusalKind};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use web::{Answer, Body, Call, Endpoint, May, Role, put};
@@ -9,6 +9,7 @@ use web::{Answer, Body, Call, Endpoint, May, Role, put};
 use super::decide::{self, Wish};
 use super::model::{Dated, PublicSettings, Settings};
 use super::{RuleBook, limits, repo};
+use crate::catalogue;
 
 /// What an API key needs to set the rules of deliveries.
 pub const SCOPE: &str = "delivery.rules";
@@ -64,7 +65,7 @@ async fn delivery_settings_all(rules: &Arc<RuleBook>, call: Call) -> Result<Answ
 }
 
 async fn delivery_settings_set(call: Call, Body(wish): Body<NewSettings>) -> Result<Answer<Dated>, Refusal> {
-    let currency: Currency = call.site.currency.parse().map_err(MoneyError::from)?;
+    let currency = catalogue::currency(&call)?;
     call.change(|| async {
         let present = repo::load(call.market(), call.now).await?;
         let wanted = Wish { settings: &wish.settings, from: wish.from, currency };

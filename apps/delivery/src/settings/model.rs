@@ -1,8 +1,9 @@
 use kernel::jiff::Timestamp;
-use kernel::{Currency, Money};
+use kernel::{Currency, Money, Refusal};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::limits;
 use super::parts::{
     CancelRule, CoinRule, CommissionRule, DemandRule, FeeRule, ForecastRule, OfferRule, OrderRule,
     OutageRule, PayoutRule, ReferralTier, RiderRule, ServiceRule, StuckRule, TipRule, referral_tiers,
@@ -70,6 +71,16 @@ impl Default for Settings {
 impl Settings {
     pub fn money(&self, minor: i64) -> Money {
         Money::new(minor, self.currency)
+    }
+
+    /// Whether the prices of a place that trades in this currency can be reckoned by them: a place that
+    /// has set nothing has the template's.
+    pub fn fit(&self, currency: Currency) -> Result<(), Refusal> {
+        if self.currency == currency {
+            return Ok(());
+        }
+        let message = "Nobody has said yet what deliveries cost here.";
+        Err(Refusal::unavailable("delivery_not_set_up", message, limits::NOT_SET_UP_RETRY_S))
     }
 }
 
@@ -163,6 +174,12 @@ mod tests {
             assert_eq!(rules.after(at(second)).len(), later, "after {second}");
         }
         assert_eq!(Rules::default().at(at(0)), &Settings::default());
+    }
+
+    #[test]
+    fn a_place_with_another_currency_sets_its_own() {
+        let code = |currency| Settings::default().fit(currency).err().map(|refusal| refusal.code());
+        assert_eq!((code(Currency::ZAR), code(Currency::KES)), (None, Some("delivery_not_set_up")));
     }
 
     #[test]
