@@ -16,7 +16,7 @@ use crate::fee::{decide, quote};
 use crate::product::model::Shelved;
 use crate::product::{self, Chosen, ProductId};
 use crate::store::{Store, StoreId};
-use crate::{limits, promotion, store};
+use crate::{catalogue, limits, promotion, store};
 
 pub fn endpoints(orders: &Arc<Orders>) -> Vec<Endpoint> {
     vec![
@@ -73,6 +73,7 @@ async fn quote_make(
         let ctx = call.ctx();
         let rules = orders.fees.rules.of(call.market()).await?;
         let settings = rules.at(ctx.now);
+        settings.fit(catalogue::currency(call)?)?;
         let store = open_store(call, new.store).await?;
         let ids: Vec<ProductId> = new.lines.iter().map(|line| line.product).collect();
         let shelved = product::repo::many(call.market(), &ids).await?;

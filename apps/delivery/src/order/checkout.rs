@@ -109,11 +109,7 @@ async fn placed(
         .collect();
     let (held, reservation) = stock::decide::hold(order.id.raw(), &wants, until, &ctx)?;
     order.reservation = reservation.map(|reservation| reservation.id);
-    let codes = &stored.inputs.cart.codes;
-    let promotions = match stored.quote.discounts.is_empty() {
-        true => Vec::new(),
-        false => promotion::repo::for_cart(market, codes, buyer, ctx.now).await?,
-    };
+    let promotions = promotion::repo::of_quote(market, &stored.quote.discounts).await?;
     let subject = (order.id.raw(), buyer);
     let redeemed = promotion::decide::redeem(&stored.quote.discounts, &promotions, subject, &ctx)?;
     let coins = posted(market, posts::coins_held(&order).into_iter().collect(), &ctx).await?;

@@ -1,7 +1,6 @@
 use std::sync::Arc;
 
 use bus::{Consumer, Job, JobHandler};
-use geo::Point;
 use kernel::jiff::Timestamp;
 use kernel::jiff::tz::TimeZone;
 use kernel::{Actor, Clock, Decision, Id, Money, Person, Provider, Refusal, values};
@@ -260,10 +259,5 @@ impl Rig {
         assert!(trial.is_balanced(), "{trial:?}");
         let (_, wrong) = rebuild(&self.world.market, self.world.stamp(), false, |_| {}).await.unwrap();
         assert!(wrong.is_empty(), "{wrong:?}");
-    }
-
-    /// Where somebody is, for those who are looked for.
-    pub fn point(&self) -> Point {
-        Point::from_degrees(HERE.0, HERE.1).unwrap()
     }
 }
