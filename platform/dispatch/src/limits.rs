@@ -76,5 +76,3 @@ pub const CAPACITY_MAX: u16 = 1_000;
 pub const RINGS_MAX: usize = 8;
 /// Characters of the name of a kind of job.
 pub const KIND_LENGTH_MAX: usize = 64;
-/// How often a decision is made again after a conflict.
-pub const RETRIES_MAX: u32 = 5;

@@ -136,6 +136,27 @@ impl World {
         self.ask(&self.endpoints(), (worker, "worker_positions"), &[], "", Some(body)).await.unwrap();
     }
 
+    /// Runs a job as the bus would; what it leaves to be done, by kind and in how many seconds.
+    pub async fn run(&self, handler: &impl bus::JobHandler) -> Vec<(&'static str, i64)> {
+        let now = self.ctx().now;
+        let job = bus::Job {
+            id: 1,
+            kind: handler.kind().to_owned(),
+            body: "null".to_owned(),
+            key: None,
+            priority: 0,
+            due: now,
+            attempts: 1,
+            actor: Actor::System,
+            at: now,
+        };
+        let decision = handler.run(&self.market, &job).await.unwrap();
+        let left =
+            decision.jobs.iter().map(|job| (job.kind, job.due.duration_since(now).as_secs())).collect();
+        self.commit(decision).await;
+        left
+    }
+
     pub async fn load(&self, worker: i64) -> u16 {
         let id = WorkerId::from_raw(worker);
         crate::position::repo::worker(&self.market, id).await.unwrap().unwrap().duty.load

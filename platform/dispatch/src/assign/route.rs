@@ -107,11 +107,6 @@ impl Legs {
         times
     }
 
-    /// From where the hand is to a stop.
-    pub fn first(&self, place: usize) -> i64 {
-        self.seconds[(self.width - 1) * self.width + place]
-    }
-
     pub fn stops(&self, order: &[u8]) -> Vec<Stop> {
         order.iter().map(|place| self.stops[usize::from(*place)]).collect()
     }

@@ -288,48 +288,28 @@ impl bus::Directory for Here {
     }
 }
 
-/// Runs a job as the bus would; what it leaves to be done, by kind and in how many seconds.
-async fn run(world: &World, handler: &impl bus::JobHandler) -> Vec<(&'static str, i64)> {
-    let now = world.ctx().now;
-    let job = bus::Job {
-        id: 1,
-        kind: handler.kind().to_owned(),
-        body: "null".to_owned(),
-        key: None,
-        priority: 0,
-        due: now,
-        attempts: 1,
-        actor: kernel::Actor::System,
-        at: now,
-    };
-    let decision = handler.run(&world.market, &job).await.unwrap();
-    let left = decision.jobs.iter().map(|job| (job.kind, job.due.duration_since(now).as_secs())).collect();
-    world.commit(decision).await;
-    left
-}
-
 async fn an_idle_market_has_no_work(world: World) {
     let directory: Arc<dyn bus::Directory> = Arc::new(Here(world.market.clone()));
     let window = jobs::Window { dispatch: world.dispatch.clone(), directory: directory.clone() };
     let expiry = jobs::Expire { dispatch: world.dispatch.clone(), directory };
-    assert_eq!(run(&world, &window).await, []);
+    assert_eq!(world.run(&window).await, []);
     let id = requested(&world, 1).await;
     // Nobody is there: it looks again soon, and again.
     for _ in 0..3 {
-        assert_eq!(run(&world, &window).await, [(decide::WINDOW, 3)]);
+        assert_eq!(world.run(&window).await, [(decide::WINDOW, 3)]);
         world.wait(3);
     }
     world.come(1, 1, at(-26.2, 28.041)).await;
     // Somebody has it to answer: it looks when another one may be asked.
-    let left = run(&world, &window).await;
+    let left = world.run(&window).await;
     assert!(matches!(left[..], [(decide::WINDOW, 15..=18)]), "{left:?}");
-    assert_eq!(run(&world, &expiry).await, []);
+    assert_eq!(world.run(&expiry).await, []);
     world.wait(41);
-    run(&world, &expiry).await;
+    world.run(&expiry).await;
     assert_eq!(offers(&world).await, [("expired".to_owned(), 1)]);
     assert_eq!(job(&world, id).await.state, JobState::Waiting);
     world.commit(reassign(&world.market, id, Some(Id::from_raw(1)), &world.ctx()).await.unwrap()).await;
-    assert_eq!(run(&world, &window).await, []);
+    assert_eq!(world.run(&window).await, []);
 }
 
 /// Writes an event of its own with each step.

@@ -1,7 +1,7 @@
 //! Points by cell, nearest first.
 //!
-//! Cells of one level hold points; above them stand cells of every third level, each of which knows which
-//! of its 64 children have something in them. A search goes from the whole earth down, always on with what
+//! Cells of one level hold points; above them stand cells of every second level, each of which knows which
+//! of its 16 children have something in them. A search goes from the whole earth down, always on with what
 //! may be nearest, so that it costs about the same in a crowded town as in an empty country.
 
 use std::cmp::{Ordering, Reverse};
@@ -13,10 +13,12 @@ use geo::{BoundingBox, Cell, Point};
 use crate::mode::Mode;
 use crate::road::Paces;
 
-/// About 1.2 by 0.6 kilometres at the equator.
-const LEAF: u8 = 15;
+/// About 600 by 300 metres at the equator.
+const LEAF: u8 = 16;
 /// Levels between a cell and its children.
-const STEP: u8 = 3;
+const STEP: u8 = 2;
+/// The bits of a cell's number that say which child of its parent it is.
+const CHILDREN: i64 = (1 << (2 * STEP)) - 1;
 const LEVELS: usize = (LEAF / STEP) as usize;
 const NOWHERE: i64 = -1;
 /// A little less than the earth's, so that no bound is ever above a true distance.
@@ -36,7 +38,7 @@ struct Spot {
 pub struct Grid {
     leaves: Map<Vec<Spot>>,
     /// By level, the topmost first: which children have something in them.
-    inner: [Map<u64>; LEVELS],
+    inner: [Map<u16>; LEVELS],
     /// For each slot the leaf it is in, and its place there.
     places: Vec<(i64, u32)>,
 }
@@ -102,7 +104,7 @@ impl Grid {
     fn mark(&mut self, leaf: i64) {
         let mut code = leaf;
         for level in self.inner.iter_mut().rev() {
-            let bit = 1 << (code & 63);
+            let bit = 1 << (code & CHILDREN);
             code >>= 2 * STEP;
             let mask = level.entry(code).or_default();
             let was_empty = *mask == 0;
@@ -116,7 +118,7 @@ impl Grid {
     fn unmark(&mut self, leaf: i64) {
         let mut code = leaf;
         for level in self.inner.iter_mut().rev() {
-            let bit = 1 << (code & 63);
+            let bit = 1 << (code & CHILDREN);
             code >>= 2 * STEP;
             let Some(mask) = level.get_mut(&code) else { return };
             *mask &= !bit;
@@ -155,12 +157,12 @@ impl Grid {
     }
 }
 
-fn children(mask: u64, code: i64) -> impl Iterator<Item = i64> {
+fn children(mask: u16, code: i64) -> impl Iterator<Item = i64> {
     let mut rest = mask;
     std::iter::from_fn(move || {
         let bit = rest.trailing_zeros();
         rest &= rest.wrapping_sub(1);
-        (bit < 64).then(|| code << (2 * STEP) | i64::from(bit))
+        (bit < u16::BITS).then(|| code << (2 * STEP) | i64::from(bit))
     })
 }
 

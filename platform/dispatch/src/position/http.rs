@@ -39,7 +39,7 @@ pub fn endpoints(dispatch: &Arc<Dispatch>) -> Vec<Endpoint> {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Positions {
-    #[schemars(length(min = 1, max = 100))]
+    #[schemars(length(min = 1, max = limits::PINGS_PER_CALL_MAX))]
     positions: Vec<Ping>,
 }
 
@@ -50,7 +50,7 @@ struct NewDuty {
     /// How they get about; needed to go on duty.
     mode: Option<Mode>,
     /// What they can carry at once, in the units of the market's jobs.
-    #[schemars(range(min = 1, max = 1000))]
+    #[schemars(range(min = 1, max = limits::CAPACITY_MAX))]
     capacity: Option<u16>,
 }
 
@@ -71,7 +71,7 @@ struct NearQuery {
     /// `west,south,east,north` in degrees.
     #[schemars(length(max = 200))]
     bbox: String,
-    #[schemars(range(min = 1, max = 1000))]
+    #[schemars(range(min = 1, max = limits::SHOWN_MAX))]
     limit: Option<u16>,
 }
 

@@ -153,4 +153,13 @@ async fn old_samples_go(world: World) {
     world.wait(25 * 3_600);
     world.commit(decide::prune(world.ctx().now, kept)).await;
     assert_eq!(count().await, 0);
+    // As the nightly job does it: as long as it finds something it goes on.
+    let prune = jobs::Prune(world.dispatch.clone());
+    world.be_at(1, at(-26.2, 28.0)).await;
+    world.wait(6);
+    world.be_at(1, at(-26.2, 28.0)).await;
+    assert_eq!((world.run(&prune).await, count().await), (vec![], 1));
+    world.wait(31 * 24 * 3_600);
+    assert_eq!((world.run(&prune).await, count().await), (vec![(decide::PRUNE, 0)], 0));
+    assert_eq!(world.run(&prune).await, []);
 }
