@@ -30,8 +30,10 @@ impl JobHandler for Work {
         let errand: Errand = read(&job.body)?;
         let Some(book) = repo::book(market, errand.payment).await? else { return Ok(Decision::nothing()) };
         let Some(attempt) = book.attempt(errand.attempt) else { return Ok(Decision::nothing()) };
-        // An earlier job did this already, or a later one is to come.
-        if !attempt.state.is_open() || attempt.due > self.0.now() {
+        // An earlier job did this already, or a later one is to come. One that finds it sent is the very
+        // job that sent it, and died before it wrote down the answer.
+        let is_later = attempt.due > self.0.now() && attempt.state != AttemptState::Sent;
+        if !attempt.state.is_open() || is_later {
             return Ok(Decision::nothing());
         }
         match attempt.state {
@@ -218,7 +220,7 @@ impl Payments {
     }
 
     /// An attempt in what a gateway needs to know of it.
-    fn order(&self, book: &Book, id: AttemptId, market: &Market) -> Option<Order> {
+    pub(crate) fn order(&self, book: &Book, id: AttemptId, market: &Market) -> Option<Order> {
         let attempt = book.attempt(id)?;
         let of = book.attempt(attempt.of)?;
         let payment = &book.payment;

@@ -4,6 +4,8 @@ use kernel::jiff::SignedDuration;
 
 /// Tries of one payment, each an attempt of its own; then it is given up.
 pub const PAY_ATTEMPTS_MAX: usize = 30;
+/// Tries at once, one after the other.
+pub const AT_ONCE_MAX: usize = 3;
 /// Tries of one capture, void or refund.
 pub const FOLLOW_UP_ATTEMPTS_MAX: usize = 30;
 /// Attempts of a payment of all kinds that are read.
