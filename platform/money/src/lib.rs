@@ -8,6 +8,7 @@
 
 pub mod gateway;
 pub mod payment;
+pub mod reconcile;
 
 use kernel::Sql;
 use store::Kind;
@@ -24,4 +25,5 @@ pub const STATEMENTS: &[&[Sql]] = &[
     payment::repo::STATEMENTS,
     gateway::account::repo::STATEMENTS,
     gateway::callback::repo::STATEMENTS,
+    reconcile::repo::STATEMENTS,
 ];

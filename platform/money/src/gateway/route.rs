@@ -48,9 +48,9 @@ pub fn choose(
         let explored = open.iter().min_by_key(|(account, _)| dice(payment, account.number));
         return explored.map(|(account, _)| account.number).ok_or(Nowhere::Down);
     }
-    let best = open
-        .iter()
-        .min_by_key(|(account, view)| (score(account, *view, amount), account.priority, dice(payment, account.number)));
+    let best = open.iter().min_by_key(|(account, view)| {
+        (score(account, *view, amount), account.priority, dice(payment, account.number))
+    });
     best.map(|(account, _)| account.number).ok_or(Nowhere::Down)
 }
 

@@ -166,7 +166,12 @@ impl Charge {
 
     fn external(&self) -> String {
         let (amount, currency) = (self.amount.minor(), self.amount.currency());
-        format!("sim/{}/{amount}/{currency}/{}/{}", name_of(self.play), self.fee, self.started.as_microsecond())
+        format!(
+            "sim/{}/{amount}/{currency}/{}/{}",
+            name_of(self.play),
+            self.fee,
+            self.started.as_microsecond()
+        )
     }
 
     /// The payment that such a name speaks of.
@@ -178,7 +183,15 @@ impl Charge {
         let fee = parts.next()?.parse().ok()?;
         let started = Timestamp::from_microsecond(parts.next()?.parse().ok()?).ok()?;
         let (captured, refunds) = (None, BTreeMap::new());
-        Some(Self { play, amount: Money::new(amount, currency), fee, started, voided: false, captured, refunds })
+        Some(Self {
+            play,
+            amount: Money::new(amount, currency),
+            fee,
+            started,
+            voided: false,
+            captured,
+            refunds,
+        })
     }
 }
 
@@ -305,7 +318,9 @@ impl Simulated {
             books.charges.insert(order.reference.clone(), charge);
         }
         match play {
-            Play::TimeoutDone | Play::TimeoutLost => Err(Trouble::Unknown("too slow, as it was told".to_owned())),
+            Play::TimeoutDone | Play::TimeoutLost => {
+                Err(Trouble::Unknown("too slow, as it was told".to_owned()))
+            }
             _ => Ok(report),
         }
     }

@@ -76,7 +76,11 @@ fn fresh(new: &NewPayment, ctx: &Ctx<'_>) -> Payment {
 fn faults(new: &NewPayment) -> Vec<Fault> {
     let mut faults = Vec::new();
     if !(1..=limits::AMOUNT_MAX).contains(&new.amount.minor()) {
-        faults.push(Fault::new("/amount", "out_of_range", "An amount is above zero, and not absurdly large."));
+        faults.push(Fault::new(
+            "/amount",
+            "out_of_range",
+            "An amount is above zero, and not absurdly large.",
+        ));
     }
     if new.method == Method::Wallet && new.payer.is_none() {
         faults.push(Fault::new("/payer", "missing", "Only somebody who signed in has a wallet."));
@@ -98,7 +102,8 @@ fn bad_text(field: &str, value: &str, letters: usize) -> Option<Fault> {
         return Some(Fault::new(field, "too_long", format!("At most {letters} letters.")));
     }
     if card::looks_like_card(value) {
-        let message = "This looks like the number of a card. Send the provider's token; numbers are not taken.";
+        let message =
+            "This looks like the number of a card. Send the provider's token; numbers are not taken.";
         return Some(Fault::new(field, "card_number", message));
     }
     text::fault(field, value, Lines::One)
@@ -153,7 +158,10 @@ pub fn capture(
         }
         PaymentState::Authorised => {}
         state if state.is_open() => {
-            return Err(Refusal::conflict("not_authorised", "Nothing is reserved yet that could be captured."));
+            return Err(Refusal::conflict(
+                "not_authorised",
+                "Nothing is reserved yet that could be captured.",
+            ));
         }
         _ => return Err(Refusal::conflict("payment_over", "This payment was ended without money.")),
     }
@@ -163,7 +171,8 @@ pub fn capture(
     }
     match payment.method {
         Method::Cash => {
-            let missing = || Refusal::invalid(vec![Fault::new("/collected_by", "missing", "Say who took it.")]);
+            let missing =
+                || Refusal::invalid(vec![Fault::new("/collected_by", "missing", "Say who took it.")]);
             pen.book.payment.collected_by = Some(collected_by.ok_or_else(missing)?);
             take(&mut pen, None, amount);
         }
@@ -237,7 +246,11 @@ pub fn refund(book: &Book, new: &NewRefund, ctx: &Ctx<'_>) -> Result<Step, Refus
         faults.push(Fault::new("/amount", "out_of_range", "An amount is above zero."));
     }
     if new.funding == Funding::Suspense {
-        faults.push(Fault::new("/funding", "not_offered", "Only money that came in error goes back this way."));
+        faults.push(Fault::new(
+            "/funding",
+            "not_offered",
+            "Only money that came in error goes back this way.",
+        ));
     }
     if !faults.is_empty() {
         return Err(Refusal::invalid(faults));

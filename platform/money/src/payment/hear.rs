@@ -357,9 +357,7 @@ fn again(pen: &mut Pen<'_>, place: usize, adapter: &str, code: &str) {
             let is_wanted = pen.book.payment.state.is_open() && pen.book.open_pay().is_none();
             (limits::PAY_ATTEMPTS_MAX, is_wanted)
         }
-        Flow::Capture => {
-            (limits::FOLLOW_UP_ATTEMPTS_MAX, pen.book.payment.state == PaymentState::Authorised)
-        }
+        Flow::Capture => (limits::FOLLOW_UP_ATTEMPTS_MAX, pen.book.payment.state == PaymentState::Authorised),
         Flow::Void => (limits::FOLLOW_UP_ATTEMPTS_MAX, true),
         Flow::Refund => (limits::FOLLOW_UP_ATTEMPTS_MAX, open_refund(pen, place).is_some()),
     };

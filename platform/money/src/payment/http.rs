@@ -183,7 +183,10 @@ impl PaymentFull {
     }
 }
 
-async fn list_payments(call: Call, Query(wanted): Query<Wanted>) -> Result<Answer<Page<PaymentView>>, Refusal> {
+async fn list_payments(
+    call: Call,
+    Query(wanted): Query<Wanted>,
+) -> Result<Answer<Page<PaymentView>>, Refusal> {
     let which = match (wanted.about, wanted.payer, wanted.state) {
         (Some(about), _, _) => Which::About(about),
         (None, Some(payer), _) => Which::Payer(payer.raw()),

@@ -127,7 +127,8 @@ impl Payments {
             .filter(|account| self.adapters.get(&account.adapter).is_some())
             .map(|account| (account, self.health.view(who(market, account.number), now_ns)))
             .collect();
-        let failed = book.attempts.iter().rev().find(|it| it.flow == Flow::Pay && it.state == AttemptState::Failed);
+        let failed =
+            book.attempts.iter().rev().find(|it| it.flow == Flow::Pay && it.state == AttemptState::Failed);
         let avoid = failed.map(|it| it.gateway);
         let payment = &book.payment;
         let chosen = route::choose(&candidates, payment.method, payment.amount, payment.id.raw(), avoid);
@@ -181,7 +182,9 @@ impl Payments {
         let adapter = opened.adapter.name();
         let report = match said {
             Ok(report) => report,
-            Err(Trouble::NotArrived(detail)) => Report { detail: Some(detail), ..Report::declined("unreachable") },
+            Err(Trouble::NotArrived(detail)) => {
+                Report { detail: Some(detail), ..Report::declined("unreachable") }
+            }
             Err(Trouble::Unknown(detail)) => {
                 return self.step(market, |ctx| hear::unknown(book, id, &detail, ctx)).await;
             }

@@ -72,7 +72,7 @@ pub const STATEMENT_FIELD_LETTERS_MAX: usize = 500;
 pub const RECONCILED_MAX: usize = 100_000;
 /// Days that one statement may cover.
 pub const STATEMENT_DAYS_MAX: i64 = 62;
-/// Differences written in one commit.
-pub const DIFFERENCES_PER_COMMIT: usize = 500;
+/// Differences of one statement: one with more is another account's.
+pub const DIFFERENCES_MAX: usize = 5_000;
 /// Letters of one secret of a gateway; keys of RSA are the longest.
 pub const SECRET_LETTERS_MAX: usize = 8_192;

@@ -86,7 +86,12 @@ pub enum Which {
 }
 
 /// Newest first.
-pub async fn page(market: &Market, which: Which, before: i64, limit: u16) -> Result<Vec<Payment>, StoreError> {
+pub async fn page(
+    market: &Market,
+    which: Which,
+    before: i64,
+    limit: u16,
+) -> Result<Vec<Payment>, StoreError> {
     let limit = i64::from(limit) + 1;
     match which {
         Which::All => market.list(PAGE, values![before, limit]).await,
@@ -106,9 +111,10 @@ pub fn decision(step: &Step, now: Timestamp) -> Decision {
         Some(before) if before != after => decision = decision.change(set(&after.payment, now)),
         Some(_) => {}
     }
-    let (attempts, refunds) = step.before.as_ref().map_or((&[][..], &[][..]), |before| {
-        (before.attempts.as_slice(), before.refunds.as_slice())
-    });
+    let (attempts, refunds) = step
+        .before
+        .as_ref()
+        .map_or((&[][..], &[][..]), |before| (before.attempts.as_slice(), before.refunds.as_slice()));
     for attempt in &after.attempts {
         match attempts.iter().find(|known| known.id == attempt.id) {
             None => decision = decision.change(add_attempt(after.payment.id, attempt)),
@@ -121,7 +127,8 @@ pub fn decision(step: &Step, now: Timestamp) -> Decision {
             None => decision = decision.change(add_refund(after.payment.id, refund)),
             Some(known) if known != refund => {
                 let state = name_of(&RefundState::ALL, refund.state);
-                decision = decision.change(SET_REFUND.with(values![refund.id, state, refund.code.as_deref()]));
+                decision =
+                    decision.change(SET_REFUND.with(values![refund.id, state, refund.code.as_deref()]));
             }
             Some(_) => {}
         }

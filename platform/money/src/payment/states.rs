@@ -61,9 +61,7 @@ impl PaymentState {
     pub fn may_become(self, next: PaymentState) -> bool {
         match self {
             _ if self == next => true,
-            P::Intent | P::Pending | P::Parked | P::Disputed => {
-                !matches!(next, P::Refunded | P::ChargedBack)
-            }
+            P::Intent | P::Pending | P::Parked | P::Disputed => !matches!(next, P::Refunded | P::ChargedBack),
             P::Authorised => matches!(next, P::Captured | P::Cancelled | P::Expired),
             P::Captured => matches!(next, P::Refunded | P::ChargedBack),
             P::Refunded | P::ChargedBack | P::Failed | P::Cancelled | P::Expired => false,
@@ -157,8 +155,11 @@ mod tests {
         ];
         assert_eq!(rows.len(), PaymentState::ALL.len());
         for (from, expected) in rows {
-            let found: Vec<&str> =
-                PaymentState::ALL.iter().filter(|(to, _)| from.may_become(*to)).map(|(_, name)| *name).collect();
+            let found: Vec<&str> = PaymentState::ALL
+                .iter()
+                .filter(|(to, _)| from.may_become(*to))
+                .map(|(_, name)| *name)
+                .collect();
             let mut expected: Vec<&str> = expected.split(' ').collect();
             expected.sort_by_key(|name| PaymentState::ALL.iter().position(|(_, other)| other == name));
             assert_eq!(found, expected, "{from:?}");

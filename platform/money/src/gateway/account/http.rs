@@ -206,7 +206,11 @@ fn faults(payments: &Payments, wanted: &AccountText) -> Vec<Fault> {
     }
     let currencies = adapter.currencies();
     if !currencies.is_empty() && !currencies.contains(&wanted.currency) {
-        faults.push(Fault::new("/currency", "not_offered", "This kind of gateway does not take this currency."));
+        faults.push(Fault::new(
+            "/currency",
+            "not_offered",
+            "This kind of gateway does not take this currency.",
+        ));
     }
     if wanted.adapter != crate::gateway::simulated::NAME
         && let Err(error) = payments.outward.check(&wanted.url)
@@ -218,7 +222,11 @@ fn faults(payments: &Payments, wanted: &AccountText) -> Vec<Fault> {
         if !adapter.secrets().contains(&name.as_str()) {
             faults.push(Fault::new(field, "unknown", "This kind of gateway has no such secret."));
         } else if value.is_empty() || value.len() > SECRET_LETTERS_MAX {
-            faults.push(Fault::new(field, "out_of_range", format!("A secret has 1 to {SECRET_LETTERS_MAX} letters.")));
+            faults.push(Fault::new(
+                field,
+                "out_of_range",
+                format!("A secret has 1 to {SECRET_LETTERS_MAX} letters."),
+            ));
         }
     }
     if let Some(secrets) = &wanted.secrets {

@@ -79,7 +79,9 @@ fn refusal(forged: Forged) -> Refusal {
             let message = "The signature is not this gateway's.";
             Refusal::new(kernel::RefusalKind::Forbidden, "bad_signature", message)
         }
-        Forged::Unreadable => Refusal::new(kernel::RefusalKind::Invalid, "unreadable", "This cannot be read."),
+        Forged::Unreadable => {
+            Refusal::new(kernel::RefusalKind::Invalid, "unreadable", "This cannot be read.")
+        }
     }
 }
 

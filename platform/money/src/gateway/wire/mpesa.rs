@@ -92,7 +92,9 @@ impl Gateway for Mpesa {
             let Some(phone) = phone(order.contact.as_ref()) else {
                 return Ok(Report::declined("phone_missing"));
             };
-            let callback = desk.callback.map(|base| format!("{base}?key={}", talk::in_path(desk.secret("callback_key"))));
+            let callback = desk
+                .callback
+                .map(|base| format!("{base}?key={}", talk::in_path(desk.secret("callback_key"))));
             let short: String = order.reference.chars().skip(1).take(REFERENCE_LETTERS_MAX).collect();
             let body = json!({
                 "TransactionType": "CustomerPayBillOnline",

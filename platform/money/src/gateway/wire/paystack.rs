@@ -144,6 +144,9 @@ impl Gateway for Paystack {
         }
         let body = talk::callback_body(callback)?;
         let reference = talk::says(&body, "/data/reference");
-        Ok(Hint { reference: reference.or_else(|| talk::says(&body, "/data/transaction_reference")), external: None })
+        Ok(Hint {
+            reference: reference.or_else(|| talk::says(&body, "/data/transaction_reference")),
+            external: None,
+        })
     }
 }

@@ -32,7 +32,9 @@ const RSA_NAME: &[u8] = &[0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 
 
 /// The key proper of a public key in either of its two forms.
 fn bare(der: &[u8]) -> Option<&[u8]> {
-    let Some(at) = der.windows(RSA_NAME.len()).position(|window| window == RSA_NAME) else { return Some(der) };
+    let Some(at) = der.windows(RSA_NAME.len()).position(|window| window == RSA_NAME) else {
+        return Some(der);
+    };
     // A string of bits: its kind, its length in one to three bytes, no unused bits, then the key.
     let rest = der.get(at + RSA_NAME.len()..)?.strip_prefix(&[0x03])?;
     let length_bytes = match rest.first()? {

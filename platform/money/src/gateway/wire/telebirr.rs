@@ -78,7 +78,8 @@ impl Telebirr {
             "timestamp": desk.now.as_second().to_string(),
             "biz_content": content,
         });
-        let Some(signature) = sign::rsa_sign(&key(desk.secret("private_key")), to_sign(&body).as_bytes()) else {
+        let Some(signature) = sign::rsa_sign(&key(desk.secret("private_key")), to_sign(&body).as_bytes())
+        else {
             return Ok(Err(Report::declined("misconfigured")));
         };
         body["sign"] = json!(STANDARD.encode(signature));

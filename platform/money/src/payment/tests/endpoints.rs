@@ -7,14 +7,21 @@ use web::Role;
 use super::world::{PAYER, World, on_both_engines};
 use crate::payment::model::{Method, NewPayment};
 
-on_both_engines!(a_payment_is_seen_by_its_payer_and_by_staff, gateways_are_set_by_their_owner, wallets_and_cash);
+on_both_engines!(
+    a_payment_is_seen_by_its_payer_and_by_staff,
+    gateways_are_set_by_their_owner,
+    wallets_and_cash
+);
 
 async fn a_payment_is_seen_by_its_payer_and_by_staff(world: World) {
     let id = world.pay("sim:never", 25_000).await.to_string();
     let path = [("id", id.as_str())];
     let own = world.ask_as(PAYER, "get_payment", &path).await.unwrap();
     assert!(own["next"].as_str().is_some_and(|it| it.starts_with("https://pay.example/")));
-    assert_eq!((own["payment"]["state"].as_str(), own["attempts"].as_array().map(Vec::len)), (Some("pending"), Some(0)));
+    assert_eq!(
+        (own["payment"]["state"].as_str(), own["attempts"].as_array().map(Vec::len)),
+        (Some("pending"), Some(0))
+    );
     let staff = world.ask(Some(Role::Staff), "get_payment", &path, "", None).await.unwrap();
     assert_eq!(staff["attempts"][0]["flow"], "pay");
     for stranger in [PAYER + 1, 1_000] {
@@ -22,9 +29,14 @@ async fn a_payment_is_seen_by_its_payer_and_by_staff(world: World) {
     }
     assert!(world.ask(None, "get_payment", &path, "", None).await.is_err());
     world.pay("sim:take", 10_000).await;
-    for (query, count) in
-        [("", 2), ("state=captured", 1), ("state=failed", 0), ("about=42", 2), ("about=43", 0), ("limit=1", 1)]
-    {
+    for (query, count) in [
+        ("", 2),
+        ("state=captured", 1),
+        ("state=failed", 0),
+        ("about=42", 2),
+        ("about=43", 0),
+        ("limit=1", 1),
+    ] {
         let page = world.ask(Some(Role::Staff), "list_payments", &[], query, None).await.unwrap();
         assert_eq!(page["items"].as_array().map(Vec::len), Some(count), "{query}");
         assert_eq!(page["next"].is_string(), query == "limit=1");
@@ -43,7 +55,8 @@ async fn gateways_are_set_by_their_owner(world: World) {
         (json!({ "secrets": null }), "/secrets missing"),
     ] {
         let refusal = set(changes.clone()).await.unwrap_err();
-        let faults: Vec<String> = refusal.faults().iter().map(|it| format!("{} {}", it.field, it.code)).collect();
+        let faults: Vec<String> =
+            refusal.faults().iter().map(|it| format!("{} {}", it.field, it.code)).collect();
         assert_eq!(faults, [fault], "{changes}");
     }
     set(json!({ "name": "Mine" })).await.unwrap();
@@ -57,7 +70,8 @@ async fn gateways_are_set_by_their_owner(world: World) {
 }
 
 async fn wallets_and_cash(world: World) {
-    let begin = |method, payer: i64| NewPayment { method, payer: Some(Id::from_raw(payer)), ..world.new("x", 900) };
+    let begin =
+        |method, payer: i64| NewPayment { method, payer: Some(Id::from_raw(payer)), ..world.new("x", 900) };
     let poor = world.begin(&begin(Method::Wallet, PAYER + 1)).await.unwrap_err();
     assert_eq!(poor.code(), "no_funds");
     assert!(world.all().await.is_empty(), "what the ledger refuses was never begun");

@@ -78,13 +78,15 @@ async fn a_callback_a_day_late_and_out_of_order(world: World) {
     }
     let mut sent = world.callbacks();
     world.pass(SignedDuration::from_hours(24)).await;
-    let before = (world.all().await.into_iter().map(|it| it.payment.state).collect::<Vec<_>>(), world.ledger().await);
+    let before =
+        (world.all().await.into_iter().map(|it| it.payment.state).collect::<Vec<_>>(), world.ledger().await);
     sent.reverse();
     for callback in sent.iter().chain(&world.callbacks()) {
         world.callback(callback).await.unwrap();
     }
     world.work().await;
-    let after = (world.all().await.into_iter().map(|it| it.payment.state).collect::<Vec<_>>(), world.ledger().await);
+    let after =
+        (world.all().await.into_iter().map(|it| it.payment.state).collect::<Vec<_>>(), world.ledger().await);
     assert_eq!(before, after);
     assert_eq!(before.0, [P::Captured, P::Captured, P::Expired, P::Expired]);
 }
@@ -165,7 +167,8 @@ async fn another_gateway_takes_over(world: World) {
 async fn a_reservation_is_captured_once_and_given_back(world: World) {
     let id = world.pay("sim:reserve", 25_000).await;
     assert_eq!(world.ledger().await.1, 1);
-    let capture = || async { world.payments.capture(&world.market, id, Some(20_000), None, &world.ctx()).await };
+    let capture =
+        || async { world.payments.capture(&world.market, id, Some(20_000), None, &world.ctx()).await };
     world.change(capture).await.unwrap();
     world.work().await;
     assert_eq!(world.told(id).await, "begun authorised captured");

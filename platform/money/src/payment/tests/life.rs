@@ -7,12 +7,12 @@ use kernel::jiff::{SignedDuration, Timestamp};
 use kernel::{Actor, Ctx, Currency, Id, Money, SequentialIds};
 use proptest::prelude::*;
 
+use crate::gateway::report::{Report, Standing};
 use crate::payment::model::{AttemptId, Book, Did, Flow, Funding, Method, NewPayment, NewRefund, RefundId};
 use crate::payment::pen::Step;
 use crate::payment::posts::{Account, Posting, PostingId, What};
 use crate::payment::states::{AttemptState, PaymentState, RefundState};
 use crate::payment::{decide, hear, limits};
-use crate::gateway::report::{Report, Standing};
 
 const ETB: Currency = Currency::ETB;
 
@@ -167,7 +167,8 @@ impl Life {
         assert!(payment.refunded + payment.refunding + payment.charged_back <= payment.captured);
         assert!(payment.refunding >= 0);
         let sum = |state| {
-            let own = |it: &&crate::payment::model::Refund| it.state == state && it.funding != Funding::Suspense;
+            let own =
+                |it: &&crate::payment::model::Refund| it.state == state && it.funding != Funding::Suspense;
             self.book.refunds.iter().filter(own).map(|it| it.amount).sum::<i64>()
         };
         assert_eq!(sum(RefundState::Done), payment.refunded);
@@ -180,7 +181,9 @@ impl Life {
         let own = payment.state == PaymentState::Authorised && payment.method != Method::Cash;
         assert_eq!(self.ledger.held.len(), refunds + usize::from(own));
         let pays = self.book.attempts.iter().filter(|it| it.flow == Flow::Pay && it.state.is_good());
-        assert!(payment.state != PaymentState::Captured || payment.method != Method::Card || pays.count() >= 1);
+        assert!(
+            payment.state != PaymentState::Captured || payment.method != Method::Card || pays.count() >= 1
+        );
     }
 }
 
@@ -247,7 +250,11 @@ fn what_a_gateway_says_once_it_was_sent() {
         let mut life = Life::of(Method::Card, 500);
         life.leave(Flow::Pay);
         life.hear(Flow::Pay, &report(standing, amount, reference, code));
-        assert_eq!((life.state(), life.book.payment.reason.as_deref()), (state, reason), "{standing:?} {code}");
+        assert_eq!(
+            (life.state(), life.book.payment.reason.as_deref()),
+            (state, reason),
+            "{standing:?} {code}"
+        );
         life.check();
         // What was disputed is set right by the truth; what is over stays over, and late money goes back.
         life.say(Flow::Pay, Standing::Done, 500);
@@ -269,7 +276,10 @@ fn money_that_comes_too_late_goes_back() {
     assert_eq!((life.state(), life.ledger.of("suspense")), (PaymentState::Cancelled, -500));
     life.leave(Flow::Refund);
     life.say(Flow::Refund, Standing::Done, 500);
-    assert_eq!((life.state(), life.ledger.of("suspense"), life.ledger.of("gateway")), (PaymentState::Cancelled, 0, 0));
+    assert_eq!(
+        (life.state(), life.ledger.of("suspense"), life.ledger.of("gateway")),
+        (PaymentState::Cancelled, 0, 0)
+    );
     life.check();
 }
 
@@ -339,7 +349,8 @@ fn what_is_refused_when_it_begins() {
         life.with(|book, ctx| decide::begin(known.then_some(book), &new, ctx)).map(|step| step.did)
     };
     let codes = |refusal: kernel::Refusal| {
-        let faults: Vec<String> = refusal.faults().iter().map(|it| format!("{} {}", it.field, it.code)).collect();
+        let faults: Vec<String> =
+            refusal.faults().iter().map(|it| format!("{} {}", it.field, it.code)).collect();
         if faults.is_empty() { refusal.code().to_owned() } else { faults.join(", ") }
     };
     let good = new(Method::Card, 500);
@@ -429,7 +440,8 @@ impl Life {
                 self.apply(step);
             }
             Deed::NobodyTakesIt => {
-                let Some(id) = self.book.open_pay().filter(|it| it.state == AttemptState::Queued).map(|it| it.id)
+                let Some(id) =
+                    self.book.open_pay().filter(|it| it.state == AttemptState::Queued).map(|it| it.id)
                 else {
                     return;
                 };

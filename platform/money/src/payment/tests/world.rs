@@ -82,7 +82,8 @@ impl Ledger for Told {
             };
             decision.event(NewEvent::new("ledger.posted", it.about, &line))
         });
-        let answer = if poor { Err(Refusal::conflict("no_funds", "Not enough is there.")) } else { Ok(decision) };
+        let answer =
+            if poor { Err(Refusal::conflict("no_funds", "Not enough is there.")) } else { Ok(decision) };
         Box::pin(std::future::ready(answer))
     }
 }
@@ -309,7 +310,8 @@ impl World {
     pub async fn told(&self, id: PaymentId) -> String {
         let of = |event: &&Event| event.subject == id.raw() && event.name.starts_with("payment.");
         let events = self.events().await;
-        let names: Vec<&str> = events.iter().filter(of).filter_map(|it| it.name.strip_prefix("payment.")).collect();
+        let names: Vec<&str> =
+            events.iter().filter(of).filter_map(|it| it.name.strip_prefix("payment.")).collect();
         names.join(" ")
     }
 
@@ -382,7 +384,6 @@ impl World {
         self.call(caller, name, raw(path, "", Default::default())).await
     }
 
-    #[allow(dead_code)]
     pub async fn send_file(&self, name: &str, query: &str, file: &str) -> Result<Value, Refusal> {
         let scope = Scope::Market(Id::from_raw(100));
         let actor = Actor::Person(Id::<Person>::from_raw(5));

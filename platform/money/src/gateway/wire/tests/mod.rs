@@ -44,7 +44,9 @@ async fn serve(
             text.extend_from_slice(&buffer[..count]);
             let seen = String::from_utf8_lossy(&text).into_owned();
             let Some((head, body)) = seen.split_once("\r\n\r\n") else { continue };
-            let length = head.lines().find_map(|line| line.to_lowercase().strip_prefix("content-length: ")?.parse().ok());
+            let length = head
+                .lines()
+                .find_map(|line| line.to_lowercase().strip_prefix("content-length: ")?.parse().ok());
             if body.len() >= length.unwrap_or(0) {
                 break;
             }
@@ -52,10 +54,12 @@ async fn serve(
         let text = String::from_utf8_lossy(&text).into_owned();
         let path = text.split(' ').nth(1).unwrap_or_default().to_owned();
         requests.lock().push(text);
-        let found = answers.lock().iter().find(|(known, _)| path.starts_with(**known)).map(|(_, it)| it.clone());
+        let found =
+            answers.lock().iter().find(|(known, _)| path.starts_with(**known)).map(|(_, it)| it.clone());
         let (status, body) = found.unwrap_or((404, json!({})));
         let body = body.to_string();
-        let head = format!("HTTP/1.1 {status} X\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
+        let head =
+            format!("HTTP/1.1 {status} X\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
         let _ = stream.write_all(format!("{head}{body}").as_bytes()).await;
     }
 }
@@ -138,7 +142,12 @@ impl Rig {
         self.requests.lock().last().cloned().unwrap_or_default()
     }
 
-    fn callback(&self, head: (&'static str, &str), query: &str, body: &str) -> Result<(Option<String>, Option<String>), Forged> {
+    fn callback(
+        &self,
+        head: (&'static str, &str),
+        query: &str,
+        body: &str,
+    ) -> Result<(Option<String>, Option<String>), Forged> {
         let mut headers = HeaderMap::new();
         headers.insert(head.0, head.1.parse().unwrap());
         let query = vec![("key".to_owned(), query.to_owned())];
@@ -155,16 +164,30 @@ fn facts(report: &Report) -> (Standing, Option<i64>, Option<i64>, Option<&str>) 
 async fn chapa() {
     let rig = Rig::of("chapa", "ETB", &[("secret_key", "sk"), ("webhook_secret", "wh")]).await;
     let order = rig.order(Flow::Pay, 12_550);
-    rig.answer("/v1/transaction/initialize", 200, json!({"status":"success","data":{"checkout_url":"https://pay/1"}}));
+    rig.answer(
+        "/v1/transaction/initialize",
+        200,
+        json!({"status":"success","data":{"checkout_url":"https://pay/1"}}),
+    );
     let report = rig.send(&order).await.unwrap();
     assert_eq!((report.standing, report.next.as_deref()), (Standing::Waiting, Some("https://pay/1")));
     let sent = rig.last();
-    for part in ["authorization: Bearer sk", "\"amount\":\"125.50\"", "\"tx_ref\":\"0abc\"", "somebody@example.org"] {
+    for part in
+        ["authorization: Bearer sk", "\"amount\":\"125.50\"", "\"tx_ref\":\"0abc\"", "somebody@example.org"]
+    {
         assert!(sent.contains(part), "{part} in {sent}");
     }
     for (status, data, expected) in [
-        (200, json!({"status":"success","amount":125.5,"currency":"ETB","charge":3.14,"tx_ref":"0abc"}), (Standing::Done, Some(12_550), Some(314), None)),
-        (200, json!({"status":"success","amount":"99","currency":"USD","tx_ref":"0abc"}), (Standing::Done, Some(9_900), None, None)),
+        (
+            200,
+            json!({"status":"success","amount":125.5,"currency":"ETB","charge":3.14,"tx_ref":"0abc"}),
+            (Standing::Done, Some(12_550), Some(314), None),
+        ),
+        (
+            200,
+            json!({"status":"success","amount":"99","currency":"USD","tx_ref":"0abc"}),
+            (Standing::Done, Some(9_900), None, None),
+        ),
         (200, json!({"status":"pending","amount":null}), (Standing::Waiting, None, None, None)),
         (200, json!({"status":"failed"}), (Standing::Declined, None, None, Some("failed"))),
         (404, json!({}), (Standing::NotFound, None, None, None)),
@@ -173,7 +196,11 @@ async fn chapa() {
         rig.answer("/v1/transaction/verify/0abc", status, json!({ "data": data }));
         assert_eq!(facts(&rig.ask(&order).await.unwrap()), expected, "{data}");
     }
-    for (status, body) in [(500, json!({})), (200, json!({})), (200, json!({"data":{"status":"success","amount":"x","currency":"ETB"}}))] {
+    for (status, body) in [
+        (500, json!({})),
+        (200, json!({})),
+        (200, json!({"data":{"status":"success","amount":"x","currency":"ETB"}})),
+    ] {
         rig.answer("/v1/transaction/verify/0abc", status, body);
         assert!(matches!(rig.ask(&order).await, Err(Trouble::Unknown(_))));
     }
@@ -222,7 +249,8 @@ async fn flutterwave() {
     let order = rig.order(Flow::Pay, 50_000);
     rig.answer("/v3/payments", 200, json!({"data":{"link":"https://pay/3"}}));
     assert_eq!(rig.send(&order).await.unwrap().next.as_deref(), Some("https://pay/3"));
-    let data = json!({"status":"successful","amount":500,"currency":"KES","app_fee":7.0,"id":12,"tx_ref":"0abc"});
+    let data =
+        json!({"status":"successful","amount":500,"currency":"KES","app_fee":7.0,"id":12,"tx_ref":"0abc"});
     rig.answer("/v3/transactions/verify_by_reference", 200, json!({ "data": data }));
     assert_eq!(facts(&rig.ask(&order).await.unwrap()), (Standing::Done, Some(50_000), Some(700), None));
     rig.answer("/v3/transactions/ext-1/refund", 200, json!({"data":{"id":4,"status":"completed"}}));
@@ -246,9 +274,16 @@ async fn telebirr() {
     ];
     let rig = Rig::of("telebirr", "ETB", &secrets).await;
     let order = rig.order(Flow::Pay, 12_550);
-    assert!(matches!(rig.send(&order).await, Ok(Report { standing: Standing::Declined, .. })), "no token, no order");
+    assert!(
+        matches!(rig.send(&order).await, Ok(Report { standing: Standing::Declined, .. })),
+        "no token, no order"
+    );
     rig.answer("/payment/v1/token", 200, json!({"token":"Bearer t"}));
-    rig.answer("/payment/v1/merchant/preOrder", 200, json!({"result":"SUCCESS","code":"0","biz_content":{"prepay_id":"p1"}}));
+    rig.answer(
+        "/payment/v1/merchant/preOrder",
+        200,
+        json!({"result":"SUCCESS","code":"0","biz_content":{"prepay_id":"p1"}}),
+    );
     assert_eq!(rig.send(&order).await.unwrap().next.as_deref(), Some("p1"));
     let sent = rig.last();
     let body: Value = serde_json::from_str(sent.split_once("\r\n\r\n").unwrap().1).unwrap();
@@ -296,12 +331,18 @@ async fn mpesa() {
     let rig = Rig::of("mpesa", "KES", &secrets).await;
     let order = Order { contact: Some("+254 708 374149".into()), ..rig.order(Flow::Pay, 50_000) };
     rig.answer("/oauth/v1/generate", 200, json!({"access_token":"t","expires_in":"3599"}));
-    rig.answer("/mpesa/stkpush/v1/processrequest", 200, json!({"ResponseCode":"0","CheckoutRequestID":"ws_1"}));
+    rig.answer(
+        "/mpesa/stkpush/v1/processrequest",
+        200,
+        json!({"ResponseCode":"0","CheckoutRequestID":"ws_1"}),
+    );
     let report = rig.send(&order).await.unwrap();
     assert_eq!((report.standing, report.external.as_deref()), (Standing::Waiting, Some("ws_1")));
     let sent = rig.last();
     let password = STANDARD.encode("174379pk20270115110000");
-    for part in ["\"Amount\":500", "254708374149", "callback?key=k3y", "\"Timestamp\":\"20270115110000\"", &password] {
+    for part in
+        ["\"Amount\":500", "254708374149", "callback?key=k3y", "\"Timestamp\":\"20270115110000\"", &password]
+    {
         assert!(sent.contains(part), "{part} in {sent}");
     }
     for (order, code) in [
@@ -313,7 +354,11 @@ async fn mpesa() {
     let known = Order { external: Some("ws_1".into()), ..order.clone() };
     for (status, body, expected) in [
         (200, json!({"ResponseCode":"0","ResultCode":"0"}), (Standing::Done, None, None, None)),
-        (200, json!({"ResponseCode":"0","ResultCode":"1032"}), (Standing::Declined, None, None, Some("1032"))),
+        (
+            200,
+            json!({"ResponseCode":"0","ResultCode":"1032"}),
+            (Standing::Declined, None, None, Some("1032")),
+        ),
         (500, json!({"errorCode":"500.001.1001"}), (Standing::Waiting, None, None, None)),
     ] {
         rig.answer("/mpesa/stkpushquery/v1/query", status, body.clone());
