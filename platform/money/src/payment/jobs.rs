@@ -7,6 +7,7 @@ use kernel::{Ctx, Decision, Refusal};
 use serde::de::DeserializeOwned;
 use store::Market;
 
+use super::limits::JOB_ATTEMPTS_MAX;
 use super::model::{Attempt, AttemptId, Book, Flow};
 use super::payments::{Opened, Payments, who};
 use super::pen::{EXPIRE, End, Errand, Step, WORK};
@@ -24,6 +25,10 @@ pub struct Expire(pub Arc<Payments>);
 impl JobHandler for Work {
     fn kind(&self) -> &'static str {
         WORK
+    }
+
+    fn attempts_max(&self) -> i64 {
+        JOB_ATTEMPTS_MAX
     }
 
     async fn run(&self, market: &Market, job: &Job) -> Result<Decision, JobTrouble> {
@@ -46,6 +51,10 @@ impl JobHandler for Work {
 impl JobHandler for Expire {
     fn kind(&self) -> &'static str {
         EXPIRE
+    }
+
+    fn attempts_max(&self) -> i64 {
+        JOB_ATTEMPTS_MAX
     }
 
     async fn run(&self, market: &Market, job: &Job) -> Result<Decision, JobTrouble> {

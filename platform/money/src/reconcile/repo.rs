@@ -3,7 +3,7 @@ use kernel::{Change, values};
 use store::{FromRow, Market, Query, Row, StoreError};
 
 use super::model::{Finding, Kind, Ours, Way};
-use crate::payment::limits::RECONCILED_MAX;
+use crate::payment::limits::{KEPT_PAGE, LOOKED_UP_TOGETHER, RECONCILED_MAX};
 use crate::payment::model::{AttemptId, Flow, from_reference, reference};
 use crate::payment::states::AttemptState;
 
@@ -31,11 +31,6 @@ kernel::statements! {
     short ROWS = "select place, kind, line, payment, reference, ours, theirs, said from reconciliation_row \
         where run = ?1 and place > ?2 order by place limit ?3";
 }
-
-/// Rows of one read.
-const PAGE_ROWS: i64 = 5_000;
-/// References that are looked up together.
-const LOOKED_UP_TOGETHER: usize = 200;
 
 struct Kept {
     id: AttemptId,
@@ -88,7 +83,7 @@ pub async fn kept(
 ) -> Result<Option<Vec<Ours>>, StoreError> {
     let (mut all, mut after) = (Vec::new(), 0);
     loop {
-        let page: Vec<Kept> = market.list(KEPT, values![gateway, begins, ends, after, PAGE_ROWS]).await?;
+        let page: Vec<Kept> = market.list(KEPT, values![gateway, begins, ends, after, KEPT_PAGE]).await?;
         let Some(last) = page.last() else { return Ok(Some(all)) };
         after = last.id.raw();
         all.extend(page.into_iter().map(|kept| kept.ours(true)));

@@ -71,7 +71,7 @@ async fn gateways_are_set_by_their_owner(world: World) {
 
 async fn wallets_and_cash(world: World) {
     let begin =
-        |method, payer: i64| NewPayment { method, payer: Some(Id::from_raw(payer)), ..world.new("x", 900) };
+        |method, payer: i64| NewPayment { method, payer: Some(Id::from_raw(payer)), ..world.wants("x", 900) };
     let poor = world.begin(&begin(Method::Wallet, PAYER + 1)).await.unwrap_err();
     assert_eq!(poor.code(), "no_funds");
     assert!(world.all().await.is_empty(), "what the ledger refuses was never begun");

@@ -19,6 +19,8 @@ on_both_engines!(
     another_gateway_takes_over,
     a_reservation_is_captured_once_and_given_back,
     nothing_is_lost_when_the_process_dies_after_sending,
+    a_charge_back_is_heard_of_by_callback,
+    old_callbacks_are_let_go,
 );
 
 /// How a payment stands at once, and after an hour; what is told meanwhile.
@@ -128,7 +130,7 @@ async fn down_for_an_hour_at_peak(world: World) {
     for minute in 0..90 {
         world.gateway.down((15..75).contains(&minute));
         for _ in 0..2 {
-            ids.push(world.begin(&world.new("sim:take", 25_000)).await.unwrap());
+            ids.push(world.begin(&world.wants("sim:take", 25_000)).await.unwrap());
         }
         world.pass(minutes(1)).await;
     }
@@ -189,7 +191,7 @@ async fn a_reservation_is_captured_once_and_given_back(world: World) {
 /// job comes again when its lease is over, and asks instead of sending.
 async fn nothing_is_lost_when_the_process_dies_after_sending(world: World) {
     for (was_sent, soon) in [(false, P::Parked), (true, P::Captured)] {
-        let id = world.begin(&world.new("sim:take", 25_000)).await.unwrap();
+        let id = world.begin(&world.wants("sim:take", 25_000)).await.unwrap();
         let book = world.book(id).await;
         let attempt = &book.attempts[0];
         let left = crate::payment::hear::leaves(&book, attempt.id, 3, &world.ctx());
@@ -209,4 +211,28 @@ async fn nothing_is_lost_when_the_process_dies_after_sending(world: World) {
         assert_eq!(world.book(id).await.attempts.len(), tries);
     }
     assert_eq!(world.balance("buyer_funds").await, -50_000);
+}
+
+async fn a_charge_back_is_heard_of_by_callback(world: World) {
+    let id = world.pay("sim:charge_back", 25_000).await;
+    let sent = world.callbacks();
+    world.pass(minutes(61)).await;
+    for callback in sent.iter().chain(&world.callbacks()) {
+        world.callback(callback).await.unwrap();
+    }
+    world.work().await;
+    assert_eq!(world.told(id).await, "begun captured charged_back");
+    assert_eq!(world.balance("refunds").await, 25_000);
+}
+
+async fn old_callbacks_are_let_go(world: World) {
+    world.pay("sim:take", 25_000).await;
+    for (days, left) in [(0, 2), (89, 2), (2, 0)] {
+        for callback in world.callbacks().iter().filter(|_| days == 0) {
+            world.callback(callback).await.unwrap();
+        }
+        world.pass(SignedDuration::from_hours(24 * days)).await;
+        world.job(0, "payment.tidy".to_owned(), "null".to_owned(), world.ctx().now).await;
+        assert_eq!(world.kept_callbacks().await.len(), left, "{days}");
+    }
 }

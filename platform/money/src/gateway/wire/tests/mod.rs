@@ -180,8 +180,8 @@ async fn chapa() {
     for (status, data, expected) in [
         (
             200,
-            json!({"status":"success","amount":125.5,"currency":"ETB","charge":3.14,"tx_ref":"0abc"}),
-            (Standing::Done, Some(12_550), Some(314), None),
+            json!({"status":"success","amount":125.5,"currency":"ETB","charge":3.15,"tx_ref":"0abc"}),
+            (Standing::Done, Some(12_550), Some(315), None),
         ),
         (
             200,
