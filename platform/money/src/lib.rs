@@ -1,10 +1,11 @@
 //! A ledger that cannot be wrong; payments by any gateway, settlement, wallets and rewards upon it.
 //!
 //! ```text
-//! ledger/    double entry: accounts, postings, holds; the teller; statements and audits
-//! payment/   from the intent to the last part given back
-//! gateway/   who moves money outside, each by an adapter; which of them is chosen
-//! books.rs   what payments post, in the ledger
+//! ledger/     double entry: accounts, postings, holds; the teller; statements and audits
+//! payment/    from the intent to the last part given back
+//! gateway/    who moves money outside, each by an adapter; which of them is chosen
+//! reconcile/  a gateway's statement against what was kept here
+//! books.rs    what payments post, in the ledger
 //! ```
 
 mod books;
@@ -12,6 +13,7 @@ pub mod gateway;
 pub mod ledger;
 pub mod limits;
 pub mod payment;
+pub mod reconcile;
 #[cfg(test)]
 mod testing;
 
@@ -32,9 +34,13 @@ pub fn part() -> Part {
 }
 
 pub fn statements() -> Vec<Sql> {
-    let payments =
-        [payment::repo::STATEMENTS, gateway::account::repo::STATEMENTS, gateway::callback::repo::STATEMENTS];
-    [ledger::STATEMENTS.concat(), payments.concat()].concat()
+    let others = [
+        payment::repo::STATEMENTS,
+        gateway::account::repo::STATEMENTS,
+        gateway::callback::repo::STATEMENTS,
+        reconcile::repo::STATEMENTS,
+    ];
+    [ledger::STATEMENTS.concat(), others.concat()].concat()
 }
 
 pub fn endpoints(tellers: &Arc<ledger::Tellers>, payments: &Arc<payment::Payments>) -> Vec<Endpoint> {

@@ -4,7 +4,7 @@ use kernel::text::{self, Lines};
 use kernel::{Ctx, Fault, Id, Person, Refusal};
 
 use super::limits;
-use super::model::{Book, Did, Flow, Funding, Method, NewPayment, NewRefund, Payment, Refund};
+use super::model::{Book, Flow, Funding, Method, NewPayment, NewRefund, Payment, Refund};
 use super::pen::{self, Pen, Step};
 use super::posts::{self, Leg};
 use super::states::{AttemptState, PaymentState, RefundState};
@@ -327,11 +327,4 @@ pub fn expire(book: &Book, ctx: &Ctx<'_>) -> Step {
         pen.tell(pen::EXPIRED);
     }
     pen.done()
-}
-
-/// Nothing done, for a caller that looks first.
-pub fn nothing(book: &Book, ctx: &Ctx<'_>) -> Step {
-    let step = Pen::on(book, ctx).done();
-    debug_assert_eq!(step.did, Did::AlreadyApplied);
-    step
 }

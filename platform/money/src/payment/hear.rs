@@ -366,6 +366,7 @@ fn again(pen: &mut Pen<'_>, place: usize, adapter: &str, code: &str) {
     }
     let due = match advice {
         Advice::Fail => return give_up(pen, place, code),
+        Advice::Retry if tries >= limits::AT_ONCE_MAX => return give_up(pen, place, code),
         _ if tries >= most => return give_up(pen, place, "gave_up"),
         Advice::Retry => pen.ctx.now,
         Advice::Requeue => pace::retry_at(tries as i64, pen.ctx.now, failed.id.raw()),

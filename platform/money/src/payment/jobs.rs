@@ -7,6 +7,7 @@ use kernel::{Ctx, Decision, Refusal};
 use serde::de::DeserializeOwned;
 use store::Market;
 
+use super::limits::JOB_ATTEMPTS_MAX;
 use super::model::{Attempt, AttemptId, Book, Flow};
 use super::payments::{Opened, Payments, who};
 use super::pen::{EXPIRE, End, Errand, Step, WORK};
@@ -26,12 +27,18 @@ impl JobHandler for Work {
         WORK
     }
 
+    fn attempts_max(&self) -> i64 {
+        JOB_ATTEMPTS_MAX
+    }
+
     async fn run(&self, market: &Market, job: &Job) -> Result<Decision, JobTrouble> {
         let errand: Errand = read(&job.body)?;
         let Some(book) = repo::book(market, errand.payment).await? else { return Ok(Decision::nothing()) };
         let Some(attempt) = book.attempt(errand.attempt) else { return Ok(Decision::nothing()) };
-        // An earlier job did this already, or a later one is to come.
-        if !attempt.state.is_open() || attempt.due > self.0.now() {
+        // An earlier job did this already, or a later one is to come. One that finds it sent is the very
+        // job that sent it, and died before it wrote down the answer.
+        let is_later = attempt.due > self.0.now() && attempt.state != AttemptState::Sent;
+        if !attempt.state.is_open() || is_later {
             return Ok(Decision::nothing());
         }
         match attempt.state {
@@ -44,6 +51,10 @@ impl JobHandler for Work {
 impl JobHandler for Expire {
     fn kind(&self) -> &'static str {
         EXPIRE
+    }
+
+    fn attempts_max(&self) -> i64 {
+        JOB_ATTEMPTS_MAX
     }
 
     async fn run(&self, market: &Market, job: &Job) -> Result<Decision, JobTrouble> {
@@ -221,7 +232,7 @@ impl Payments {
     }
 
     /// An attempt in what a gateway needs to know of it.
-    fn order(&self, book: &Book, id: AttemptId, market: &Market) -> Option<Order> {
+    pub(crate) fn order(&self, book: &Book, id: AttemptId, market: &Market) -> Option<Order> {
         let attempt = book.attempt(id)?;
         let of = book.attempt(attempt.of)?;
         let payment = &book.payment;

@@ -4,6 +4,8 @@ use kernel::jiff::SignedDuration;
 
 /// Tries of one payment, each an attempt of its own; then it is given up.
 pub const PAY_ATTEMPTS_MAX: usize = 30;
+/// Tries at once, one after the other.
+pub const AT_ONCE_MAX: usize = 3;
 /// Tries of one capture, void or refund.
 pub const FOLLOW_UP_ATTEMPTS_MAX: usize = 30;
 /// Attempts of a payment of all kinds that are read.
@@ -41,6 +43,9 @@ pub const ASK_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// A gateway that has not heard of an attempt may still be about to. After so long it never will.
 pub const UNHEARD_GRACE: SignedDuration = SignedDuration::from_mins(10);
 
+/// Tries of a job whose decision the store or the ledger will not take now: some days of them.
+pub const JOB_ATTEMPTS_MAX: i64 = 500;
+
 /// Gateways of a market.
 pub const GATEWAYS_MAX: i64 = 50;
 /// Gateways of all markets whose health is remembered.
@@ -68,9 +73,12 @@ pub const STATEMENT_LINES_MAX: usize = 50_000;
 pub const STATEMENT_FIELD_LETTERS_MAX: usize = 500;
 /// Payments of a period that a statement is compared with.
 pub const RECONCILED_MAX: usize = 100_000;
+/// Of these so many are read at once, and so many references looked up together.
+pub const KEPT_PAGE: i64 = 5_000;
+pub const LOOKED_UP_TOGETHER: usize = 200;
 /// Days that one statement may cover.
 pub const STATEMENT_DAYS_MAX: i64 = 62;
-/// Differences written in one commit.
-pub const DIFFERENCES_PER_COMMIT: usize = 500;
+/// Differences of one statement: one with more is another account's.
+pub const DIFFERENCES_MAX: usize = 5_000;
 /// Letters of one secret of a gateway; keys of RSA are the longest.
 pub const SECRET_LETTERS_MAX: usize = 8_192;

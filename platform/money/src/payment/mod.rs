@@ -37,7 +37,7 @@ use bus::{BadSchedule, Registry};
 use store::Kind;
 use web::Endpoint;
 
-use crate::gateway;
+use crate::{gateway, reconcile};
 
 pub use decide::{begin, cancel, capture, refund};
 pub use payments::{Parts, Payments, Places};
@@ -47,6 +47,7 @@ pub fn endpoints(payments: &Arc<Payments>) -> Vec<Endpoint> {
         http::endpoints(payments),
         gateway::account::http::endpoints(payments),
         gateway::callback::http::endpoints(payments),
+        reconcile::http::endpoints(payments),
     ]
     .concat()
 }

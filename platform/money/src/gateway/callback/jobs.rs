@@ -8,7 +8,7 @@ use store::{Market, StoreError};
 use super::repo;
 use super::repo::Kept;
 use crate::payment::jobs::read;
-use crate::payment::limits::CALLBACKS_KEPT;
+use crate::payment::limits::{CALLBACKS_KEPT, JOB_ATTEMPTS_MAX};
 use crate::payment::model::{AttemptId, PaymentId, from_reference};
 use crate::payment::payments::Payments;
 use crate::payment::repo as payments_repo;
@@ -34,6 +34,10 @@ pub struct Follow(pub Arc<Payments>);
 impl JobHandler for Follow {
     fn kind(&self) -> &'static str {
         FOLLOW
+    }
+
+    fn attempts_max(&self) -> i64 {
+        JOB_ATTEMPTS_MAX
     }
 
     async fn run(&self, market: &Market, job: &Job) -> Result<Decision, JobTrouble> {

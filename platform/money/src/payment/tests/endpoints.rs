@@ -5,11 +5,13 @@ use serde_json::json;
 use web::Role;
 
 use super::world::{PAYER, World, on_both_engines};
-use crate::payment::model::{Method, NewPayment};
+use crate::payment::model::{Method, NewPayment, from_reference};
+use crate::payment::repo;
 
 on_both_engines!(
     a_payment_is_seen_by_its_payer_and_by_staff,
     gateways_are_set_by_their_owner,
+    an_attempt_is_found_by_either_name,
     wallets_and_cash
 );
 
@@ -41,6 +43,11 @@ async fn a_payment_is_seen_by_its_payer_and_by_staff(world: World) {
         assert_eq!(page["items"].as_array().map(Vec::len), Some(count), "{query}");
         assert_eq!(page["next"].is_string(), query == "limit=1");
     }
+    for (person, count) in [(PAYER, 2), (PAYER + 1, 0)] {
+        let query = format!("payer={}", Id::<kernel::Person>::from_raw(person));
+        let page = world.ask(Some(Role::Staff), "list_payments", &[], &query, None).await.unwrap();
+        assert_eq!(page["items"].as_array().map(Vec::len), Some(count), "{query}");
+    }
 }
 
 async fn gateways_are_set_by_their_owner(world: World) {
@@ -71,7 +78,7 @@ async fn gateways_are_set_by_their_owner(world: World) {
 
 async fn wallets_and_cash(world: World) {
     let begin =
-        |method, payer: i64| NewPayment { method, payer: Some(Id::from_raw(payer)), ..world.new("x", 900) };
+        |method, payer: i64| NewPayment { method, payer: Some(Id::from_raw(payer)), ..world.wants("x", 900) };
     let poor = world.begin(&begin(Method::Wallet, PAYER + 1)).await.unwrap_err();
     assert_eq!(poor.code(), "no_funds");
     assert!(world.all().await.is_empty(), "what the ledger refuses was never begun");
@@ -88,4 +95,17 @@ async fn wallets_and_cash(world: World) {
     assert_eq!(balances[&("cash".to_owned(), 12)], 900);
     assert_eq!(balances[&("wallet".to_owned(), PAYER)], 900);
     assert_eq!(balances[&("buyer_funds".to_owned(), 42)], -1_800);
+}
+
+async fn an_attempt_is_found_by_either_name(world: World) {
+    let id = world.pay("sim:take", 900).await;
+    let attempt = world.book(id).await.attempts[0].clone();
+    let external = attempt.external.clone().unwrap();
+    for (gateway, name, found) in
+        [(3, external.as_str(), Some((attempt.id, id))), (4, &external, None), (3, "x", None)]
+    {
+        assert_eq!(repo::of_external(&world.market, gateway, name).await.unwrap(), found);
+    }
+    assert_eq!(repo::of_attempt(&world.market, attempt.id).await.unwrap(), Some(id));
+    assert_eq!(from_reference(&attempt.reference()), Some(attempt.id));
 }

@@ -1,7 +1,9 @@
 //! What lying and failing gateways lead to.
 
+use kernel::Actor;
 use kernel::jiff::SignedDuration;
 use serde_json::json;
+use store::Stamp;
 
 use super::world::{World, minutes, on_both_engines};
 use crate::gateway::simulated::{Play, Sent};
@@ -17,6 +19,8 @@ on_both_engines!(
     another_gateway_takes_over,
     a_reservation_is_captured_once_and_given_back,
     nothing_is_lost_when_the_process_dies_after_sending,
+    a_charge_back_is_heard_of_by_callback,
+    old_callbacks_are_let_go,
 );
 
 /// How a payment stands at once, and after an hour; what is told meanwhile.
@@ -126,7 +130,7 @@ async fn down_for_an_hour_at_peak(world: World) {
     for minute in 0..90 {
         world.gateway.down((15..75).contains(&minute));
         for _ in 0..2 {
-            ids.push(world.begin(&world.new("sim:take", 25_000)).await.unwrap());
+            ids.push(world.begin(&world.wants("sim:take", 25_000)).await.unwrap());
         }
         world.pass(minutes(1)).await;
     }
@@ -183,17 +187,52 @@ async fn a_reservation_is_captured_once_and_given_back(world: World) {
     assert_eq!((balances[&("buyer_funds".to_owned(), 42)], holds), (-15_000, 0));
 }
 
-/// The attempt was written down and sent, and nobody wrote down what came back.
+/// An attempt was written down, and the process died: before the gateway heard of it, or after. The same
+/// job comes again when its lease is over, and asks instead of sending.
 async fn nothing_is_lost_when_the_process_dies_after_sending(world: World) {
-    let id = world.begin(&world.new("sim:take", 25_000)).await.unwrap();
-    let book = world.book(id).await;
-    let left = crate::payment::hear::leaves(&book, book.attempts[0].id, 3, &world.ctx());
-    let stamp = store::Stamp { at: kernel::Clock::now(&*world.clock), actor: kernel::Actor::System };
-    world.market.commit(stamp, crate::payment::repo::decision(&left, stamp.at)).await.unwrap();
-    world.pass(minutes(1)).await;
-    // The job that died is there again when its lease is over, and asks instead of sending.
-    let found = world.book(id).await;
-    assert!(found.payment.state != P::Captured, "{:?}", found.payment.state);
-    world.pass(minutes(60)).await;
-    assert!(world.state(id).await.is_final() || world.state(id).await == P::Captured);
+    for (was_sent, soon) in [(false, P::Parked), (true, P::Captured)] {
+        let id = world.begin(&world.wants("sim:take", 25_000)).await.unwrap();
+        let book = world.book(id).await;
+        let attempt = &book.attempts[0];
+        let left = crate::payment::hear::leaves(&book, attempt.id, 3, &world.ctx());
+        let stamp = Stamp { at: world.ctx().now, actor: Actor::System };
+        world.market.commit(stamp, crate::payment::repo::decision(&left, stamp.at)).await.unwrap();
+        if was_sent {
+            let opened = world.payments.account(&world.market, 3).await.unwrap().unwrap();
+            let order = world.payments.order(&left.after, attempt.id, &world.market).unwrap();
+            let desk = world.payments.desk(&opened);
+            opened.adapter.start(&desk, &order).await.unwrap();
+        }
+        world.work().await;
+        assert_eq!(world.state(id).await, soon);
+        world.pass(minutes(30)).await;
+        assert_eq!(world.state(id).await, P::Captured);
+        let tries = if was_sent { 1 } else { 2 };
+        assert_eq!(world.book(id).await.attempts.len(), tries);
+    }
+    assert_eq!(world.balance("buyer_funds").await, -50_000);
+}
+
+async fn a_charge_back_is_heard_of_by_callback(world: World) {
+    let id = world.pay("sim:charge_back", 25_000).await;
+    let sent = world.callbacks();
+    world.pass(minutes(61)).await;
+    for callback in sent.iter().chain(&world.callbacks()) {
+        world.callback(callback).await.unwrap();
+    }
+    world.work().await;
+    assert_eq!(world.told(id).await, "begun captured charged_back");
+    assert_eq!(world.balance("refunds").await, 25_000);
+}
+
+async fn old_callbacks_are_let_go(world: World) {
+    world.pay("sim:take", 25_000).await;
+    for (days, left) in [(0, 2), (89, 2), (2, 0)] {
+        for callback in world.callbacks().iter().filter(|_| days == 0) {
+            world.callback(callback).await.unwrap();
+        }
+        world.pass(SignedDuration::from_hours(24 * days)).await;
+        world.job(0, "payment.tidy".to_owned(), "null".to_owned(), world.ctx().now).await;
+        assert_eq!(world.kept_callbacks().await.len(), left, "{days}");
+    }
 }

@@ -22,7 +22,7 @@ use testkit::Engine;
 use web::{Call, Caller, Endpoint, Features, Grant, Raw, Role, Scope, Site, Tier};
 
 use crate::gateway::adapter::Adapters;
-use crate::gateway::callback::jobs::Follow;
+use crate::gateway::callback::jobs::{Follow, Tidy};
 use crate::gateway::simulated::{SIGNATURE, Sent, Simulated};
 use crate::payment::jobs::{Expire, Work};
 use crate::payment::model::{Book, Method, NewPayment, PaymentId};
@@ -178,7 +178,7 @@ impl World {
         self.ask(Some(Role::Owner), "set_gateway", &[("number", &path)], "", Some(body)).await
     }
 
-    pub fn new(&self, token: &str, amount: i64) -> NewPayment {
+    pub fn wants(&self, token: &str, amount: i64) -> NewPayment {
         NewPayment {
             id: Id::from_raw(self.outside.ids.next()),
             about: 42,
@@ -219,7 +219,7 @@ impl World {
 
     /// Begins, and does what is due.
     pub async fn pay(&self, token: &str, amount: i64) -> PaymentId {
-        let id = self.begin(&self.new(token, amount)).await.unwrap();
+        let id = self.begin(&self.wants(token, amount)).await.unwrap();
         self.work().await;
         id
     }
@@ -255,7 +255,7 @@ impl World {
         }
     }
 
-    async fn job(&self, id: i64, kind: String, body: String, due: Timestamp) {
+    pub async fn job(&self, id: i64, kind: String, body: String, due: Timestamp) {
         let (key, at) = (None, due);
         let job = Job { id, kind, body, key, priority: 0, due, attempts: 1, actor: Actor::System, at };
         for _ in 0..20 {
@@ -264,6 +264,7 @@ impl World {
                 "payment.work" => Work(payments).run(market, &job).await,
                 "payment.expire" => Expire(payments).run(market, &job).await,
                 "payment.callback" => Follow(payments).run(market, &job).await,
+                "payment.tidy" => Tidy(payments).run(market, &job).await,
                 other => unreachable!("nobody leaves jobs of kind {other}"),
             };
             let stamp = Stamp { at: self.clock.now(), actor: Actor::System };
@@ -384,7 +385,6 @@ impl World {
         self.call(caller, name, raw(path, "", Default::default())).await
     }
 
-    #[allow(dead_code)]
     pub async fn send_file(&self, name: &str, query: &str, file: &str) -> Result<Value, Refusal> {
         let scope = Scope::Market(Id::from_raw(100));
         let actor = Actor::Person(Id::<Person>::from_raw(5));

@@ -1,0 +1,36 @@
+//! A pair of keys made for these tests, of use nowhere else.
+
+/// In the form of PKCS 8.
+pub const PRIVATE: &str = "\
+    MIIEvAIBADANBgkqhkiG9w0BAQEFAASCBKYwggSiAgEAAoIBAQCoHVAS0bX9J3L8Vz2Mm5t4RcrROFTYnbaoivYJmwiNkZAU\
+    pe3zqRmlj1zBWrx4AuEtWsrqeBFYWeAn/xue1s8qKQh9XR1othwmFoX/TqIDsv8uheymnpry34YKrhWGjFfmf9rWE9CElftm\
+    tHHPCuTAiZXxxWog2bnmSUvv1zDzK5lXRKKmWnNkU132AV/ihN93OgHq0dRKONcMELx0/hpwzNUESRhF2yFE7IG91vxh640Y\
+    4lg/vR1UBhAfsmQjDW5AHzF68AABqpIrb+6kaMLcOq+y0vmkQcgBKThh7S/nNaQZq4YpVLazzDXHdFDWQxnRexD7y/JdJjre\
+    sbIZ5wl/AgMBAAECggEASpnHYLKCybXpxqSIAY9DrFl8KN+Qdxd1aNFRYO3VG81OXHtNXmTZpqg5huvW2oKcnd2+UdG6ELTB\
+    Tb5c6V11TMYsqETbug2l7BjumV6xcmbJ6kEvxLh5FfGur6qUjsJUd0qhN4JPc6aCiw7jufahj/b9/O2XrMAxSEmaUvHxHNax\
+    8oaNvu+gwWtt2vIxL07QCpdL3lRSrVh36Ht3TGQbk6V71RAsoIuaNnbSC6LamQW36fDMgnelvAYGh1wOO8TbgxHZMjMpcT9r\
+    h+SHSQ8ZpcurKoSa8pYMbia61YO6E0idDx3eT0nWezBdedatUE4HUpNUKLhMprZdsvzWydaC4QKBgQDRf3cTJyFfaeDoqpIU\
+    C6wcJomv7u6uxKVYRXcD37mFyBOhq/dtvSu6HCz9aRbffDPqLVVEXfC7WjF4N5JVOY5Q+5J8O54ZUfrejDBiD+v5t5ZX7DvR\
+    xWGLMveAQmKC5Ccjf6uyXCJxpjLc+NOn8Y+6IyguHCzGWg0XU5q4l68sxwKBgQDNbkWXegjuFRCYoBlB7osqAz+bQshTH2bo\
+    Rsp0Zg4yq2ziwqNOGWrFPeaULADvElOcp9WgIg6BvSoUju5hIX1cMKlC+Gb6WQ9qUbsucpf61dQiD1+HBGthr94VvxyuUs2S\
+    FgnrmAbbW+H7HAUAFY+54rqy4Xvg7w3nKZqctGZViQKBgFyEXAObTkOisG5PlX9AwFsWMcv+Sm3n7dUTqEGPtZB9ER5eoUBX\
+    QE5KTxwCItXDNfH+3x74FW3HoP0kHX2Bk3X0A3bVpTYtXAqYAm3r9hwrlTty2eADuNYORfrgVjzToO0uXpa/1X43FVM8l8wd\
+    A4oCKKZkTumxrwJUK4nFgtjVAoGADsK+o1y0aY7/60eNqQwf2bv0BQ7uX/KgrU3w3B49JOzmXQDJRSJUZqnE+J6UzpjNgzMY\
+    CXKJAk96R5HhlP8YB9jDQLmihJiDoAsRXQwE2ZQlsvDR11y87n75gSyDPg9bEAUfX1tEGtzmRunDfjcOZbfh3FqRUR88K4D0\
+    yA+6TqkCgYAMzP5rxcnJvsQ351/nwlB994ZFb/suqSNjkGzSfeKP2Knv1r6rRxDWQOVI1JqnCInDlrQOdCCcGc8qGDREh0d2\
+    7VGpd9waP9vqdQ+3RP7hN9xziaVVy07NltxFk+Mgf788+eN6EUErTAP0wCKH7DEQH3P+kbxlSUmAitRzJPoqQg==";
+
+/// With the algorithm's name in front.
+pub const PUBLIC: &str = "\
+    MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAqB1QEtG1/Sdy/Fc9jJubeEXK0ThU2J22qIr2CZsIjZGQFKXt86kZ\
+    pY9cwVq8eALhLVrK6ngRWFngJ/8bntbPKikIfV0daLYcJhaF/06iA7L/LoXspp6a8t+GCq4VhoxX5n/a1hPQhJX7ZrRxzwrk\
+    wImV8cVqINm55klL79cw8yuZV0SiplpzZFNd9gFf4oTfdzoB6tHUSjjXDBC8dP4acMzVBEkYRdshROyBvdb8YeuNGOJYP70d\
+    VAYQH7JkIw1uQB8xevAAAaqSK2/upGjC3DqvstL5pEHIASk4Ye0v5zWkGauGKVS2s8w1x3RQ1kMZ0XsQ+8vyXSY63rGyGecJ\
+    fwIDAQAB";
+
+/// The same without.
+pub const PUBLIC_BARE: &str = "\
+    MIIBCgKCAQEAqB1QEtG1/Sdy/Fc9jJubeEXK0ThU2J22qIr2CZsIjZGQFKXt86kZpY9cwVq8eALhLVrK6ngRWFngJ/8bntbP\
+    KikIfV0daLYcJhaF/06iA7L/LoXspp6a8t+GCq4VhoxX5n/a1hPQhJX7ZrRxzwrkwImV8cVqINm55klL79cw8yuZV0Siplpz\
+    ZFNd9gFf4oTfdzoB6tHUSjjXDBC8dP4acMzVBEkYRdshROyBvdb8YeuNGOJYP70dVAYQH7JkIw1uQB8xevAAAaqSK2/upGjC\
+    3DqvstL5pEHIASk4Ye0v5zWkGauGKVS2s8w1x3RQ1kMZ0XsQ+8vyXSY63rGyGecJfwIDAQAB";
