@@ -20,7 +20,9 @@ pub fn registry(platform: &Platform, directory: &Arc<dyn bus::Directory>) -> Res
     let (identity, World { clock, ids, .. }) = (&platform.identity, &*platform.world);
     let outside = &platform.outside;
     let house = notify::follow(media::follow(Registry::default(), &outside.media), &outside.notify)?;
-    let told = civic::follow(house, &platform.civic, ids, directory)?;
+    let paid = money::follow(house, clock, &platform.money.payments)?;
+    let brought = platform.delivery.follow(paid, directory)?;
+    let told = civic::follow(brought, &platform.civic, ids, directory)?;
     let mail = Arc::new(civic::follower::mail::Mail::new(clock.clone(), ids.clone()));
     let staff = Arc::new(wiring::Staff(platform.directory().clone()));
     let told =

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use bus::Bus;
 use civic::Civic;
+use delivery::Delivery;
 use identity::{CodeSender, Identity, KnownPerson, Master, Sources};
 use kernel::jiff::tz::TimeZone;
 use kernel::{Actor, Id, Refusal, RefusalKind, SnowIds, SystemClock, SystemRandom};
@@ -21,10 +22,11 @@ use crate::commands::control;
 use crate::commands::report::Failure;
 use crate::config::{Config, StoreKind};
 use crate::outside::{self, KnownHomes, Needs, Outside};
+use crate::wiring::Money;
 use crate::{descriptors, secret, wiring};
 
 /// Apps that a market may switch on.
-const APPS: &[&str] = &[civic::APP];
+const APPS: &[&str] = &[civic::APP, delivery::APP];
 
 /// How often a market that could not be recovered is tried again.
 const RECOVER_EVERY: Duration = Duration::from_secs(10);
@@ -34,6 +36,8 @@ pub struct Platform {
     pub operations: Operations,
     pub identity: Arc<Identity>,
     pub civic: Arc<Civic>,
+    pub money: Money,
+    pub delivery: Arc<Delivery>,
     pub outside: Outside,
     pub world: Arc<World>,
     /// Where files of its own are, if there are any.
@@ -48,7 +52,8 @@ pub struct Platform {
 pub fn schema() -> Schema {
     let [system, market] = tenancy::parts();
     let house = [web::part(), bus::part(), system, market, identity::part(), media::part(), notify::part()];
-    Schema::of(house.into_iter().chain([civic::part()]))
+    let shared = [money::part(), dispatch::part()];
+    Schema::of(house.into_iter().chain(shared).chain([civic::part(), delivery::part()]))
 }
 
 impl Platform {
@@ -67,7 +72,9 @@ impl Platform {
         let needs = Needs { settings, secret: &secret, directory, world: &world };
         let outside = Outside::open(&needs)?;
         let civic = wiring::civic(&needs, &outside);
-        let others = others(directory, &outside, &civic);
+        let money = wiring::money(&needs, &outside);
+        let delivery = wiring::delivery(&needs, &outside, &money);
+        let others = others(directory, &outside, &money, (&civic, &delivery));
         let chosen = wiring::identity_settings(settings, &others);
         let url = outside::public_url(settings);
         let sender = code_sender(sender, &outside, directory, (&store, url));
@@ -79,6 +86,8 @@ impl Platform {
             operations,
             identity,
             civic,
+            money,
+            delivery,
             outside,
             world,
             folder: control::folder(config).map(Path::to_owned),
@@ -102,7 +111,7 @@ impl Platform {
 
     /// Every endpoint of the project.
     pub fn endpoints(&self) -> Vec<Endpoint> {
-        let others = others(self.directory(), &self.outside, &self.civic);
+        let others = others(self.directory(), &self.outside, &self.money, (&self.civic, &self.delivery));
         let all = [identity::endpoints(&self.identity), others].concat();
         let pages = civic::pages::endpoints(&self.civic, &all);
         [all, pages].concat()
@@ -336,12 +345,19 @@ impl Platform {
 }
 
 /// The endpoints of all but identity, whose keys have their scopes.
-fn others(directory: &Arc<Directory>, outside: &Outside, civic: &Arc<Civic>) -> Vec<Endpoint> {
+fn others(
+    directory: &Arc<Directory>,
+    outside: &Outside,
+    money: &Money,
+    (civic, delivery): (&Arc<Civic>, &Arc<Delivery>),
+) -> Vec<Endpoint> {
     [
         tenancy::endpoints(directory.clone()),
         media::endpoints(&outside.media),
         notify::endpoints(&outside.notify),
+        money::endpoints(&money.tellers, &money.payments),
         civic::endpoints(civic),
+        delivery.endpoints(),
     ]
     .concat()
 }
@@ -419,7 +435,10 @@ mod tests {
         all.extend(identity::STATEMENTS.concat());
         all.extend(media::STATEMENTS.concat());
         all.extend(notify::STATEMENTS.concat());
+        all.extend(money::statements());
+        all.extend(dispatch::statements());
         all.extend(civic::statements());
+        all.extend(delivery::statements());
         all
     }
 

@@ -8,9 +8,15 @@ use civic::Civic;
 use civic::address::{Addresses, ByAreas, Gazetteer, Nominatim, OverHttp, Resolver};
 use civic::deadline::follow::Mailbox;
 use civic::deadline::model::Recipient;
+use delivery::Delivery;
 use futures_util::future::BoxFuture;
 use identity::Identity;
 use kernel::jiff::SignedDuration;
+use kernel::jiff::tz::TimeZone;
+use money::gateway::simulated::Simulated;
+use money::gateway::wire;
+use money::ledger::Tellers;
+use money::payment::Payments;
 use outward::Outward;
 use store::{Listener, Market, News, Place, StoreError};
 use telemetry::{Bounds, Histogram, Logs, Metrics};
@@ -140,6 +146,50 @@ pub fn civic(needs: &Needs<'_>, outside: &Outside) -> Arc<Civic> {
         .outward(outside.outward.clone())
         .public_url(outside::public_url(settings))
         .build()
+}
+
+/// The ledger's tellers, and payments that post through it.
+pub struct Money {
+    pub tellers: Arc<Tellers>,
+    pub payments: Arc<Payments>,
+}
+
+pub fn money(needs: &Needs<'_>, outside: &Outside) -> Money {
+    let Needs { settings, secret, directory, world } = *needs;
+    let payments = Payments::new(money::payment::Parts {
+        secret: secret.to_vec(),
+        adapters: wire::adapters(&outside.outward).with(Arc::new(Simulated::default())),
+        ledger: Arc::new(money::Books),
+        places: Arc::new(Served { directory: directory.clone(), url: outside::public_url(settings) }),
+        outward: outside.outward.clone(),
+        world: world.clone(),
+    });
+    Money { tellers: Tellers::new(world.clock.clone(), world.ids.clone()), payments }
+}
+
+/// Where a market is, and where gateways reach it.
+struct Served {
+    directory: Arc<Directory>,
+    url: Option<String>,
+}
+
+impl money::payment::Places for Served {
+    fn zone(&self, market: &Market) -> TimeZone {
+        self.directory.zone(market.place().id).unwrap_or(TimeZone::UTC)
+    }
+
+    fn base(&self, market: &Market) -> Option<String> {
+        let url = self.url.as_deref()?;
+        Some(format!("{url}/{}", market.place().name))
+    }
+}
+
+pub fn delivery(needs: &Needs<'_>, outside: &Outside, money: &Money) -> Arc<Delivery> {
+    Delivery::new(delivery::Parts {
+        media: Some(outside.media.clone()),
+        payments: money.payments.clone(),
+        world: needs.world.clone(),
+    })
 }
 
 /// Of whom addresses are asked: of the market's own points, and of somebody else if there is anybody.

@@ -1,6 +1,7 @@
 //! From the shelf to the door: what iHhashi needs. This page is the map of the app.
 //!
 //! ```text
+//! delivery.rs   all of it, put together once
 //! catalogue.rs  what stores and their products keep in memory
 //! store/        who sells, where, and whether orders can be placed now
 //! hours/        when a store is open, by the clock on its wall
@@ -22,6 +23,7 @@
 
 pub mod area;
 pub mod catalogue;
+mod delivery;
 pub mod demand;
 pub mod fee;
 pub mod forecast;
@@ -45,19 +47,14 @@ use std::sync::Arc;
 
 use ::store::Kind;
 use ::store::schema::{Part, Step};
-use bus::Registry;
-use kernel::{Clock, Sql};
+use kernel::Sql;
 use web::Endpoint;
 
 pub use catalogue::Catalogue;
+pub use delivery::{Delivery, Parts};
 
 /// The name under which a market switches this app on.
 pub const APP: &str = "delivery";
-
-pub fn endpoints(catalogue: &Arc<Catalogue>, orders: &Arc<order::Orders>) -> Vec<Endpoint> {
-    let endpoints = [catalogue_endpoints(catalogue), order::http::endpoints(orders)];
-    endpoints.concat().into_iter().map(|endpoint| endpoint.app(APP)).collect()
-}
 
 /// Stores and what they sell.
 pub fn catalogue_endpoints(catalogue: &Arc<Catalogue>) -> Vec<Endpoint> {
@@ -69,15 +66,6 @@ pub fn catalogue_endpoints(catalogue: &Arc<Catalogue>) -> Vec<Endpoint> {
         search::http::endpoints(catalogue),
     ]
     .concat()
-}
-
-/// The jobs of this app.
-pub fn follow(registry: Registry, clock: &Arc<dyn Clock>, orders: &Arc<order::Orders>) -> Registry {
-    registry
-        .handler(product::stock::jobs::ReleaseStock { clock: clock.clone() })
-        .handler(order::jobs::Next(orders.clone()))
-        .handler(order::jobs::LookAgain(orders.clone()))
-        .consumer(Kind::Market, order::follow::FollowPayments)
 }
 
 pub fn part() -> Part {

@@ -108,3 +108,9 @@ pub const HANDOVER_S: i64 = 240;
 pub const PINS_PER_QUARTER: u32 = 5;
 /// Doors at which wrong numbers are counted.
 pub const PINS_MAX: usize = 100_000;
+
+/// How often open orders and free riders are counted while there are any, and how many at most.
+pub const LOOK_AROUND_EVERY: SignedDuration = SignedDuration::from_secs(60);
+pub const ORDERS_LOOKED_AT_MAX: usize = 20_000;
+pub const ORDERS_READ_AT_ONCE: u16 = 500;
+pub const RIDERS_LOOKED_AT_MAX: usize = 100_000;

@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::city::CityOperation;
 use super::civic::CivicOperation;
+use super::ledger::LedgerOperation;
 use super::report::{Failure, Report};
-use super::{bus, city, civic, market, person, tenant};
+use super::{bus, city, civic, ledger, market, person, tenant};
 use crate::platform::Platform;
 
 /// Says how a long command gets on.
@@ -39,6 +40,9 @@ pub enum Operation {
     /// Civic requests, many at once.
     #[command(subcommand)]
     Civic(CivicOperation),
+    /// The books of a market.
+    #[command(subcommand)]
+    Ledger(LedgerOperation),
     /// Brings the tables of every market up to date, now instead of when each is first used.
     Migrate,
 }
@@ -348,6 +352,7 @@ impl Operation {
             )
             | Operation::Jobs(J::Dead(which) | J::Revive { which, .. }) => Some(which),
             Operation::Civic(operation) => Some(operation.which()),
+            Operation::Ledger(operation) => Some(operation.which()),
             Operation::Market(M::Add(_) | M::List)
             | Operation::Tenant(_)
             | Operation::City(_)
@@ -370,6 +375,7 @@ impl Operation {
             Operation::Jobs(operation) => bus::jobs(operation, platform).await,
             Operation::City(operation) => city::carry_out(operation, platform, tell).await,
             Operation::Civic(operation) => civic::carry_out(operation, platform, tell).await,
+            Operation::Ledger(operation) => ledger::carry_out(&operation, platform, tell).await,
             Operation::Migrate => market::migrate(platform, tell).await,
         }
     }

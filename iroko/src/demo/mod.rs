@@ -1,9 +1,10 @@
 //! A platform to try: five tenants with their markets, people who can sign in, two cities with agencies, wards
-//! and requests. All of it is made up, and the same each time.
+//! and requests, two with stores that deliver. All of it is made up, and the same each time.
 
 mod cities;
 mod people;
 mod places;
+mod shops;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -63,7 +64,9 @@ pub async fn build(platform: &Platform, tell: &Tell) -> Result<Vec<SignIn>, Fail
         // Before anything else: this is by what the demo knows its own tenants again.
         people::add_owner(platform, tenant).await?;
         for place in tenant.markets {
-            let apps = if place.civic { vec![(civic::APP.to_owned(), 100)] } else { Vec::new() };
+            let apps = [(place.civic, civic::APP), (place.delivery, delivery::APP)];
+            let apps =
+                apps.into_iter().filter(|(is_on, _)| *is_on).map(|(_, app)| (app.to_owned(), 100)).collect();
             let outcome = platform
                 .operations
                 .add_market(&tenancy::NewMarket {
@@ -78,6 +81,9 @@ pub async fn build(platform: &Platform, tell: &Tell) -> Result<Vec<SignIn>, Fail
             let market = platform.market(tenant.slug, place.slug).await?;
             if place.civic {
                 cities::set_up(platform, tenant, place, &market).await?;
+            }
+            if place.delivery {
+                shops::set_up(platform, (tenant, place), &market).await?;
             }
             if outcome == tenancy::Outcome::Done && place.requests > 0 {
                 new.push((tenant, place));
@@ -100,6 +106,11 @@ pub async fn build(platform: &Platform, tell: &Tell) -> Result<Vec<SignIn>, Fail
             let at =
                 signs.iter().rposition(|sign| sign.tenant == tenant.slug).map_or(signs.len(), |at| at + 1);
             signs.splice(at..at, staff.into_iter().map(|(sign, _)| sign));
+        }
+        for place in tenant.markets.iter().filter(|place| place.delivery) {
+            let at =
+                signs.iter().rposition(|sign| sign.tenant == tenant.slug).map_or(signs.len(), |at| at + 1);
+            signs.insert(at, shops::add_staff(platform, tenant, place).await?);
         }
     }
     Ok(signs)

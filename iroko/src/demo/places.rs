@@ -24,6 +24,8 @@ pub struct DemoMarket {
     /// Whether people report civic requests here.
     pub civic: bool,
     pub requests: u32,
+    /// Whether stores deliver here.
+    pub delivery: bool,
 }
 
 pub const TENANTS: &[DemoTenant] = &[
@@ -56,8 +58,8 @@ pub const TENANTS: &[DemoTenant] = &[
         currency: "ZAR",
         country: "ZA",
         markets: &[
-            place("johannesburg", "Johannesburg", "Africa/Johannesburg", -262_041_000, 280_473_000),
-            place("cape-town", "Cape Town", "Africa/Johannesburg", -339_249_000, 184_241_000),
+            shops("johannesburg", "Johannesburg", "Africa/Johannesburg", -262_041_000, 280_473_000),
+            shops("cape-town", "Cape Town", "Africa/Johannesburg", -339_249_000, 184_241_000),
         ],
     },
     DemoTenant {
@@ -88,7 +90,7 @@ const fn place(
     lat_e7: i32,
     long_e7: i32,
 ) -> DemoMarket {
-    DemoMarket { slug, name, zone, lat_e7, long_e7, civic: false, requests: 0 }
+    DemoMarket { slug, name, zone, lat_e7, long_e7, civic: false, requests: 0, delivery: false }
 }
 
 const fn city(
@@ -99,7 +101,17 @@ const fn city(
     long_e7: i32,
     requests: u32,
 ) -> DemoMarket {
-    DemoMarket { slug, name, zone, lat_e7, long_e7, civic: true, requests }
+    DemoMarket { slug, name, zone, lat_e7, long_e7, civic: true, requests, delivery: false }
+}
+
+const fn shops(
+    slug: &'static str,
+    name: &'static str,
+    zone: &'static str,
+    lat_e7: i32,
+    long_e7: i32,
+) -> DemoMarket {
+    DemoMarket { slug, name, zone, lat_e7, long_e7, civic: false, requests: 0, delivery: true }
 }
 
 /// What citizens of the demo's cities may report.

@@ -11,7 +11,7 @@ mod opening;
 pub mod text;
 
 pub use model::{Hours, Span, Spans, SpecialDay, Week};
-pub use text::{HoursText, WeekText};
+pub use text::{HoursText, SpanText, WeekText};
 
 #[cfg(test)]
 mod tests;

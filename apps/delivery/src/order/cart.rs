@@ -71,10 +71,10 @@ async fn quote_make(
     let (call, new) = (&call, &new);
     call.change(|| async move {
         let ctx = call.ctx();
-        let rules = orders.fees.rules.of(call.market()).await?;
+        let rules = orders.pricing.rules.of(call.market()).await?;
         let settings = rules.at(ctx.now);
         settings.fit(catalogue::currency(call)?)?;
-        let store = open_store(call, new.store).await?;
+        let store = open_store(orders, call, new.store).await?;
         let ids: Vec<ProductId> = new.lines.iter().map(|line| line.product).collect();
         let shelved = product::repo::many(call.market(), &ids).await?;
         let unit_minor = priced(call, new, &store, &shelved)?;
@@ -107,13 +107,23 @@ async fn quote_make(
 }
 
 /// A store that takes orders now.
-pub(super) async fn open_store(call: &Call, id: StoreId) -> Result<Store, Refusal> {
-    let found = store::repo::one(call.market(), id).await?;
+pub(super) async fn open_store(orders: &Orders, call: &Call, id: StoreId) -> Result<Store, Refusal> {
+    let market = call.market();
+    let found = store::repo::one(market, id).await?;
     let store = found.filter(|store| store.state != store::State::Closed).ok_or_else(Refusal::not_found)?;
-    if store.is_open(call.now, &call.site.zone) {
-        return Ok(store);
+    if !store.is_open(call.now, &call.site.zone) {
+        return Err(Refusal::conflict("store_closed", "This store takes no orders just now."));
     }
-    Err(Refusal::conflict("store_closed", "This store takes no orders just now."))
+    let lead = orders.pricing.rules.of(market).await?.at(call.now).outage.lead();
+    let plan = orders.pricing.outages.of(market).await?;
+    match plan.closed_until(store.point, store.has_power, lead, call.now) {
+        None => Ok(store),
+        Some(until) => {
+            let at = until.to_zoned(call.site.zone.clone()).strftime("%H:%M").to_string();
+            let message = format!("The power is cut at this store; it takes orders again at {at}.");
+            Err(Refusal::conflict("power_cut", message))
+        }
+    }
 }
 
 /// What one of each line costs, or everything that is wrong with the lines.
@@ -165,7 +175,7 @@ async fn way(orders: &Orders, call: &Call, new: &NewCart, store: &Store) -> Resu
             "This store does not deliver there.",
         )]));
     }
-    orders.fees.way(call, store.point, to).await
+    orders.pricing.fees.way(call, store.point, to).await
 }
 
 fn cart(new: &NewCart, currency: kernel::Currency) -> Result<Cart, Refusal> {

@@ -92,9 +92,9 @@ async fn placed(
     let (market, ctx) = (call.market(), call.ctx());
     let stored = fee::repo::one(market, new.quote).await?.filter(|stored| stored.buyer == buyer);
     let stored = stored.ok_or_else(Refusal::not_found)?;
-    let rules = orders.fees.rules.of(market).await?;
+    let rules = orders.pricing.rules.of(market).await?;
     let settings = rules.at(ctx.now);
-    let store = open_store(call, stored.inputs.cart.store).await?;
+    let store = open_store(orders, call, stored.inputs.cart.store).await?;
     check(new, &stored, &store, settings)?;
     let products = products(call, &stored).await?;
     let mut order = order(new, &stored, &store, &products, (ctx.fresh(), orders.pin()), &ctx);
@@ -186,8 +186,7 @@ fn check(new: &NewOrder, stored: &StoredQuote, store: &Store, settings: &Setting
 
 /// What is bought, in the order of the lines; what is no longer sold is not.
 async fn products(call: &Call, stored: &StoredQuote) -> Result<Vec<Product>, Refusal> {
-    let ids: Vec<ProductId> =
-        stored.inputs.cart.lines.iter().map(|line| line.product).collect();
+    let ids: Vec<ProductId> = stored.inputs.cart.lines.iter().map(|line| line.product).collect();
     let found = product::repo::many(call.market(), &ids).await?;
     let mut faults = Vec::new();
     let mut products = Vec::with_capacity(ids.len());

@@ -1,11 +1,14 @@
 //! What payments make of orders: after each piece of news it is looked what is to be done.
 
 use bus::{Consumer, Trouble};
+use geo::Point;
 use kernel::{Decision, Id, NewJob};
 use money::payment::pen;
 use store::{Event, Market};
 
 use super::jobs::{Errand, NEXT};
+use super::{around, event};
+use crate::forecast;
 
 pub struct FollowPayments;
 
@@ -37,5 +40,28 @@ impl Consumer for FollowPayments {
             decision = decision.job(NewJob::new(NEXT, event.at, &errand));
         }
         Ok(decision)
+    }
+}
+
+/// What is asked for: counted by hour for the forecast, and looked at for the fee.
+pub struct CountOrders;
+
+impl Consumer for CountOrders {
+    fn name(&self) -> &'static str {
+        "delivery.counts"
+    }
+
+    fn wants(&self, event: &str) -> bool {
+        event == event::ASSURED
+    }
+
+    async fn handle(&self, _: &Market, events: &[Event]) -> Result<Decision, Trouble> {
+        let told = events.iter().filter_map(|it| Some((event::about(it)?.1, it.at)));
+        let placed = told.filter_map(|(told, at)| Some((Point::from_e7(told.from.0, told.from.1).ok()?, at)));
+        let decision = Decision::nothing().changes(forecast::feed::counted(placed));
+        Ok(match events.last() {
+            Some(last) => decision.job(around::soon(last.at)),
+            None => decision,
+        })
     }
 }

@@ -11,11 +11,13 @@
 //! cart.rs      a cart into a quote
 //! checkout.rs  a quote into an order
 //! step.rs      loads what a step needs and commits what was decided
+//! around.rs    open orders and free riders, counted for the fee
 //! jobs.rs      the next thing to be done for an order; orders that do not move on
 //! follow.rs    what payments and dispatch make of orders
 //! http/        the same for buyers, merchants, riders and operators
 //! ```
 
+pub mod around;
 pub mod cart;
 pub mod checkout;
 pub mod decide;

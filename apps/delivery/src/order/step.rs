@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use ::store::{Market, StoreError};
 use dispatch::Modes;
 use dispatch::offer;
 use futures_util::future::BoxFuture;
@@ -11,7 +12,6 @@ use kernel::{Clock, Ctx, Decision, Id, IdSource, Person, Random, Refusal, Refusa
 use money::ledger::{self, Posting};
 use money::payment::Payments;
 use money::payment::model::{Funding, Method, NewRefund};
-use store::{Market, StoreError};
 
 use super::decide::{self, Proof};
 use super::model::{Order, OrderId};
@@ -19,10 +19,11 @@ use super::saga::{self, Act};
 use super::state::{Role, Status};
 use super::{money as posts, repo};
 use crate::catalogue::Catalogue;
-use crate::fee::http::Fees;
+use crate::pricing::Pricing;
 use crate::product::stock;
 use crate::settings::Settings;
-use crate::{limits, promotion};
+use crate::store::preparation;
+use crate::{limits, promotion, store};
 
 /// As jobs of dispatch know orders.
 pub const JOB_KIND: &str = "delivery";
@@ -30,7 +31,7 @@ pub const JOB_KIND: &str = "delivery";
 /// What orders need of all else.
 pub struct Orders {
     pub catalogue: Arc<Catalogue>,
-    pub fees: Arc<Fees>,
+    pub pricing: Arc<Pricing>,
     pub payments: Arc<Payments>,
     pub clock: Arc<dyn Clock>,
     pub random: Arc<dyn Random>,
@@ -41,17 +42,17 @@ pub struct Orders {
 impl Orders {
     pub fn new(
         catalogue: Arc<Catalogue>,
-        fees: Arc<Fees>,
+        pricing: Arc<Pricing>,
         payments: Arc<Payments>,
         world: &web::World,
     ) -> Arc<Self> {
         let (clock, random, ids) = (world.clock.clone(), world.random.clone(), world.ids.clone());
         let pins = Limiter::with_keys_max(limits::PINS_MAX);
-        Arc::new(Self { catalogue, fees, payments, clock, random, ids, pins })
+        Arc::new(Self { catalogue, pricing, payments, clock, random, ids, pins })
     }
 
     pub async fn settings(&self, market: &Market, ctx: &Ctx<'_>) -> Result<Settings, StoreError> {
-        Ok(self.fees.rules.of(market).await?.at(ctx.now).clone())
+        Ok(self.pricing.rules.of(market).await?.at(ctx.now).clone())
     }
 
     /// A number of four digits that nobody can guess.
@@ -89,6 +90,7 @@ impl Orders {
         let beside = match to {
             Status::Cancelled => self.undone(market, before, ctx).await?,
             Status::PickedUp => self.with_job(market, before, Beside::PickedUp, ctx).await?,
+            Status::Ready => self.learnt(market, before, ctx).await?,
             _ => Decision::nothing(),
         };
         Ok((decision.and(beside), after))
@@ -153,6 +155,17 @@ impl Orders {
         let (decision, after) = decide::assign(before, job, rider)?;
         let beside = offer::reassign(market, job, rider, ctx).await?;
         Ok((decision.and(beside), after))
+    }
+
+    /// How long it took is what the next buyer is told.
+    async fn learnt(&self, market: &Market, order: &Order, ctx: &Ctx<'_>) -> Result<Decision, Refusal> {
+        let entries = repo::history(market, order.id).await?;
+        let accepted = entries.iter().find(|entry| entry.status == Status::Confirmed);
+        let Some(accepted) = accepted.map(|entry| entry.at) else { return Ok(Decision::nothing()) };
+        let took_s = ctx.now.duration_since(accepted).as_secs();
+        let known =
+            store::repo::preparation(market, order.store, preparation::hour(accepted, ctx.zone)).await?;
+        Ok(store::decide::prepared(order.store, accepted, took_s, known, ctx))
     }
 
     async fn with_job(

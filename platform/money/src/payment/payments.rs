@@ -5,19 +5,19 @@ use std::sync::Arc;
 
 use kernel::jiff::Timestamp;
 use kernel::jiff::tz::TimeZone;
-use kernel::{Actor, Ctx, Decision, Id, Person, Refusal};
+use kernel::{Actor, Ctx, Currency, Decision, Id, Person, Refusal};
 use outward::Outward;
 use store::{Market, Stamp, StoreError};
 use web::World;
 
-use super::model::{Book, Did, NewPayment, NewRefund, PaymentId};
+use super::model::{Book, Did, Method, NewPayment, NewRefund, PaymentId};
 use super::pen::Step;
 use super::posts::Ledger;
 use super::{decide, repo};
 use crate::gateway::account::Account;
 use crate::gateway::adapter::{Adapters, Desk, Gateway, Secrets};
 use crate::gateway::health::{Health, Who};
-use crate::gateway::seal;
+use crate::gateway::{seal, simulated};
 
 const SEALING: &str = "iroko money 2026-11 secrets of gateways";
 
@@ -162,6 +162,34 @@ impl Payments {
         // Names and texts alone: writing them as JSON cannot fail.
         let text = serde_json::to_string(secrets).unwrap_or_default();
         seal::seal(&self.seal_key, &place_of(market, number), &text, &*self.world.random)
+    }
+
+    /// An account at the gateway without money, for platforms to try; to be added where there is none yet.
+    pub fn simulated(
+        &self,
+        market: &Market,
+        (number, name): (i64, &str),
+        method: Method,
+        currency: Currency,
+    ) -> Account {
+        let secrets =
+            Secrets::from([("secret".to_owned(), format!("{:032x}", u128::from_be_bytes(self.dice())))]);
+        Account {
+            number,
+            adapter: simulated::NAME.to_owned(),
+            name: name.to_owned(),
+            method,
+            currency,
+            url: "https://simulated.example".to_owned(),
+            secrets: self.seal(market, number, &secrets),
+            fixed: 0,
+            basis_points: 0,
+            enabled: true,
+            priority: 0,
+            amount_max: None,
+            version: 1,
+            at: self.now(),
+        }
     }
 
     pub(crate) fn unseal(&self, market: &Market, account: &Account) -> Option<Secrets> {

@@ -12,14 +12,13 @@ use store::Market;
 use web::{Caller, Grant, Role, Scope};
 
 use crate::Catalogue;
-use crate::demand::Boards;
-use crate::fee::http::{Fees, ThroughTheAir};
+use crate::fee::http::ThroughTheAir;
 use crate::order::follow::FollowPayments;
 use crate::order::jobs::{LookAgain, Next};
 use crate::order::step::Orders;
 use crate::order::{Order, OrderId, http, repo};
+use crate::pricing::Pricing;
 use crate::product::{self, ProductId, State};
-use crate::settings::RuleBook;
 use crate::testing::{CURRENCY, World};
 
 kernel::statements! {
@@ -62,9 +61,7 @@ impl Rig {
     /// A store that is open, with ten breads and tea without end.
     pub async fn open(world: World) -> Self {
         let catalogue = Catalogue::new(None);
-        let rules = Arc::new(RuleBook::new(world.clock.clone()));
-        let fees =
-            Arc::new(Fees { rules, boards: Arc::new(Boards::default()), roads: Arc::new(ThroughTheAir) });
+        let pricing = Pricing::new(world.clock.clone(), Arc::new(ThroughTheAir));
         let outward = outward::Outward::new(outward::Settings::default(), world.clock.clone()).unwrap();
         let around = world.around();
         let payments = Payments::new(Parts {
@@ -79,7 +76,7 @@ impl Rig {
                 ids: around.ids.clone(),
             }),
         });
-        let orders = Orders::new(catalogue, fees, payments, around);
+        let orders = Orders::new(catalogue, pricing, payments, around);
         let merchant = world.merchant("Mama's").await;
         let seen = std::sync::atomic::AtomicI64::new(0);
         let none = String::new();

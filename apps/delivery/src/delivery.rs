@@ -1,0 +1,107 @@
+//! The app as one: what it keeps in memory, its endpoints, and what follows its events.
+
+use std::sync::{Arc, OnceLock};
+
+use ::store::{Kind, Market, StoreError};
+use bus::{BadSchedule, Directory, Registry};
+use dispatch::Dispatch;
+use futures_util::future::BoxFuture;
+use geo::Point;
+use kernel::{Id, Person};
+use media::Media;
+use money::payment::Payments;
+use web::{Endpoint, World};
+
+use crate::catalogue::Catalogue;
+use crate::fee::http::Roads;
+use crate::order::around::LookAround;
+use crate::order::follow::{CountOrders, FollowPayments};
+use crate::order::jobs::{LookAgain, Next};
+use crate::order::step::{JOB_KIND, Orders};
+use crate::pricing::Pricing;
+use crate::promotion::referral::http::Buyers;
+use crate::{APP, catalogue_endpoints, order, product};
+
+/// What the app is put together from.
+pub struct Parts {
+    pub media: Option<Arc<Media>>,
+    pub payments: Arc<Payments>,
+    pub world: Arc<World>,
+}
+
+pub struct Delivery {
+    pub catalogue: Arc<Catalogue>,
+    pub pricing: Arc<Pricing>,
+    pub orders: Arc<Orders>,
+    pub dispatch: Arc<Dispatch>,
+    world: Arc<World>,
+}
+
+impl Delivery {
+    pub fn new(parts: Parts) -> Arc<Self> {
+        let Parts { media, payments, world } = parts;
+        let catalogue = Catalogue::new(media);
+        let by_road = Arc::new(ByRoad::default());
+        let pricing = Pricing::new(world.clock.clone(), by_road.clone());
+        let orders = Orders::new(catalogue.clone(), pricing.clone(), payments, &world);
+        let dispatch = Dispatch::builder(world.clock.clone(), world.ids.clone())
+            .companion(JOB_KIND, orders.clone())
+            .build();
+        let _ = by_road.0.set(dispatch.clone());
+        Arc::new(Self { catalogue, pricing, orders, dispatch, world })
+    }
+
+    pub fn endpoints(&self) -> Vec<Endpoint> {
+        let endpoints = [
+            catalogue_endpoints(&self.catalogue),
+            self.pricing.endpoints(Arc::new(Known)),
+            order::http::endpoints(&self.orders),
+            dispatch::endpoints(&self.dispatch),
+        ];
+        endpoints.concat().into_iter().map(|endpoint| endpoint.app(APP)).collect()
+    }
+
+    pub fn follow(
+        &self,
+        registry: Registry,
+        directory: &Arc<dyn Directory>,
+    ) -> Result<Registry, BadSchedule> {
+        let orders = &self.orders;
+        let around = LookAround { orders: orders.clone(), dispatch: self.dispatch.clone() };
+        let clock = self.world.clock.clone();
+        let registry = registry
+            .handler(product::stock::jobs::ReleaseStock { clock })
+            .handler(Next(orders.clone()))
+            .handler(LookAgain(orders.clone()))
+            .handler(around)
+            .consumer(Kind::Market, FollowPayments)
+            .consumer(Kind::Market, CountOrders);
+        let registry = self.pricing.follow(registry, directory)?;
+        Ok(dispatch::follow(registry, &self.dispatch, directory))
+    }
+}
+
+/// Ways as riders go, for the fee.
+#[derive(Default)]
+struct ByRoad(OnceLock<Arc<Dispatch>>);
+
+impl Roads for ByRoad {
+    fn metres(&self, market: &Market, from: Point, to: Point) -> u32 {
+        let Some(dispatch) = self.0.get() else { return from.distance_m(to).round() as u32 };
+        let mode = dispatch::Mode::Motorbike;
+        dispatch.roads(market).between(from, to, mode).metres
+    }
+}
+
+/// Who has had something brought.
+struct Known;
+
+impl Buyers for Known {
+    fn has_ordered<'a>(
+        &'a self,
+        market: &'a Market,
+        person: Id<Person>,
+    ) -> BoxFuture<'a, Result<bool, StoreError>> {
+        Box::pin(order::repo::has_bought(market, person))
+    }
+}
