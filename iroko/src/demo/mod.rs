@@ -110,7 +110,7 @@ pub async fn build(platform: &Platform, tell: &Tell) -> Result<Vec<SignIn>, Fail
         for place in tenant.markets.iter().filter(|place| place.delivery) {
             let at =
                 signs.iter().rposition(|sign| sign.tenant == tenant.slug).map_or(signs.len(), |at| at + 1);
-            signs.insert(at, shops::add_staff(platform, tenant, place).await?);
+            signs.splice(at..at, shops::add_staff(platform, tenant, place).await?);
         }
     }
     Ok(signs)

@@ -176,12 +176,12 @@ fn sold(
     }
 }
 
-/// Somebody who works in the first store.
+/// Somebody who works in the first store, and somebody who brings what is sold.
 pub async fn add_staff(
     platform: &Platform,
     demo: &DemoTenant,
     place: &DemoMarket,
-) -> Result<SignIn, Refusal> {
+) -> Result<[SignIn; 2], Refusal> {
     let shop = &SHOPS[0];
     let (tenant, row) = platform.operations.market(demo.slug, place.slug).await?;
     let (_, provider) = platform.operations.add_provider(demo.slug, place.slug, shop.name).await?;
@@ -196,5 +196,19 @@ pub async fn add_staff(
     let grant = Grant { scope: Scope::Provider(provider.id), role: Role::Manager };
     platform.employ(&tenant, person, (grant, row.id)).await?;
     let what = format!("manager of {} in {}", shop.name, place.name);
-    Ok(SignIn { tenant: demo.slug, contact, what })
+    Ok([SignIn { tenant: demo.slug, contact, what }, add_rider(platform, demo, place).await?])
+}
+
+/// One of the demo's people brings things here.
+async fn add_rider(platform: &Platform, demo: &DemoTenant, place: &DemoMarket) -> Result<SignIn, Refusal> {
+    let tenant = platform.operations.tenant(demo.slug).await?;
+    let contact = format!("bo@{}.example", demo.slug);
+    let home = platform.store.market(&tenant.home());
+    let rider = platform.identity.find_person(&home, &contact, None).await?;
+    let market = platform.market(demo.slug, place.slug).await?;
+    let is_admitted = dispatch::position::repo::is_admitted(&market, rider).await?;
+    let world = &platform.world;
+    let ctx = Ctx { now: world.clock.now(), zone: &TimeZone::UTC, actor: Actor::System, ids: &*world.ids };
+    market.commit(Stamp::from(&ctx), dispatch::position::decide::admit(rider, is_admitted, &ctx)).await?;
+    Ok(SignIn { tenant: demo.slug, contact, what: format!("a rider in {}", place.name) })
 }

@@ -1,3 +1,11 @@
+create table dispatch_admitted (
+  market bigint not null default iroko_market(),
+  worker bigint not null,
+  at     bigint not null,
+  primary key (market, worker)
+) partition by list (market);
+select iroko_isolate('dispatch_admitted');
+
 create table dispatch_worker (
   market     bigint not null default iroko_market(),
   worker     bigint not null,

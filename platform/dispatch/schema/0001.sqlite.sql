@@ -1,3 +1,8 @@
+create table dispatch_admitted (
+  worker integer primary key,
+  at     integer not null
+) strict;
+
 create table dispatch_worker (
   worker     integer primary key,
   mode       integer not null,

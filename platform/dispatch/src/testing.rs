@@ -123,8 +123,16 @@ impl World {
         crate::endpoints(&self.dispatch)
     }
 
+    /// May work here from now on.
+    pub async fn admit(&self, worker: i64) {
+        let path = format!("{}", Id::<kernel::Person>::from_raw(worker));
+        let path = [("worker", path.as_str())];
+        self.ask(&self.endpoints(), (9, "worker_admit"), &path, "", None).await.unwrap();
+    }
+
     /// On duty, and there.
     pub async fn come(&self, worker: i64, capacity: u16, at: Point) {
+        self.admit(worker).await;
         let duty = json!({"on": true, "mode": "bicycle", "capacity": capacity});
         self.ask(&self.endpoints(), (worker, "worker_duty"), &[], "", Some(duty)).await.unwrap();
         self.be_at(worker, at).await;

@@ -13,6 +13,8 @@ use crate::mode::Mode;
 
 pub const ON_DUTY: &str = "worker.on_duty";
 pub const OFF_DUTY: &str = "worker.off_duty";
+pub const ADMITTED: &str = "worker.admitted";
+pub const EXPELLED: &str = "worker.expelled";
 /// The kind of job that removes samples that are too old.
 pub const PRUNE: &str = "dispatch.prune";
 
@@ -22,6 +24,24 @@ pub struct DutyTold {
     pub worker: WorkerId,
     pub mode: Mode,
     pub capacity: u16,
+}
+
+/// Who the market knows, and lets work.
+pub fn admit(worker: WorkerId, is_admitted: bool, ctx: &Ctx<'_>) -> Decision {
+    if is_admitted {
+        return Decision::nothing();
+    }
+    let change = repo::ADMIT.with(values![worker, ctx.now]).any_rows();
+    Decision::nothing().change(change).event(NewEvent::new(ADMITTED, worker, &()))
+}
+
+/// Works here no more; what they have at hand is given to others by a person.
+pub fn expel(known: Option<&Worker>, worker: WorkerId, is_admitted: bool, ctx: &Ctx<'_>) -> Decision {
+    if !is_admitted {
+        return Decision::nothing();
+    }
+    let change = repo::EXPEL.with(values![worker]).any_rows();
+    go_off(known, ctx).change(change).event(NewEvent::new(EXPELLED, worker, &()))
 }
 
 /// On duty with this from now on; what they have at hand stays theirs.

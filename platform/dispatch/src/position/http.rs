@@ -2,10 +2,10 @@ use std::sync::Arc;
 
 use geo::{BoundingBox, Point};
 use kernel::jiff::Timestamp;
-use kernel::{Fault, Id, Person, Refusal};
+use kernel::{Fault, Id, Person, Refusal, RefusalKind};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use web::{Answer, Body, Call, Endpoint, May, Query, Role};
+use web::{Answer, Body, Call, Endpoint, May, Path, Query, Role, put};
 
 use super::ping::{Ping, Seen, WorkerId};
 use super::{decide, repo};
@@ -21,7 +21,6 @@ pub fn endpoints(dispatch: &Arc<Dispatch>) -> Vec<Endpoint> {
         web::with!(dispatch, post "/v1/worker/positions" => worker_positions(input: Body<Positions>))
             .says("Where the signed-in worker is and was, in any order; the newest holds.")
             .may(May::Known)
-            .light()
             .body_bytes_max(limits::PINGS_BYTES_MAX),
         web::with!(dispatch, get "/v1/worker/duty" => worker_duty_read())
             .says("Whether the signed-in worker is on duty, and with what.")
@@ -29,6 +28,14 @@ pub fn endpoints(dispatch: &Arc<Dispatch>) -> Vec<Endpoint> {
         web::with!(dispatch, post "/v1/worker/duty" => worker_duty(input: Body<NewDuty>))
             .says("Puts the signed-in worker on duty, or off. What they have at hand stays theirs.")
             .may(May::Known),
+        put("/v1/workers/{worker}", worker_admit)
+            .says("Lets somebody work here: from then on they may go on duty.")
+            .may(May::Role(Role::Manager))
+            .scope(SCOPE),
+        web::with!(dispatch, delete "/v1/workers/{worker}" => worker_expel(which: Path<Which>))
+            .says("Lets somebody work here no more. What they have at hand stays theirs until it is reassigned.")
+            .may(May::Role(Role::Manager))
+            .scope(SCOPE),
         web::with!(dispatch, get "/v1/workers/near" => workers_near(input: Query<NearQuery>))
             .says("Lists the workers on duty in a box of the map, where each was last.")
             .may(May::Role(Role::Staff))
@@ -52,6 +59,11 @@ struct NewDuty {
     /// What they can carry at once, in the units of the market's jobs.
     #[schemars(range(min = 1, max = limits::CAPACITY_MAX))]
     capacity: Option<u16>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+struct Which {
+    worker: WorkerId,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -135,6 +147,36 @@ async fn worker_positions(
     call.change(|| async { Ok((decide::keep(&samples, &call.ctx()), Answer::done())) }).await
 }
 
+async fn worker_admit(call: Call, Path(which): Path<Which>) -> Result<Answer<()>, Refusal> {
+    call.change(|| async {
+        let is_admitted = repo::is_admitted(call.market(), which.worker).await?;
+        Ok((decide::admit(which.worker, is_admitted, &call.ctx()), Answer::done()))
+    })
+    .await
+}
+
+async fn worker_expel(
+    dispatch: &Arc<Dispatch>,
+    call: Call,
+    Path(which): Path<Which>,
+) -> Result<Answer<()>, Refusal> {
+    let worker = which.worker;
+    let answer = call
+        .change(|| async {
+            let is_admitted = repo::is_admitted(call.market(), worker).await?;
+            let known = repo::worker(call.market(), worker).await?;
+            Ok((decide::expel(known.as_ref(), worker, is_admitted, &call.ctx()), Answer::done()))
+        })
+        .await?;
+    dispatch.fleet(call.market()).await?.end(worker);
+    Ok(answer)
+}
+
+fn not_admitted() -> Refusal {
+    let message = "This market does not know you as one who works here. Ask its managers.";
+    Refusal::new(RefusalKind::Forbidden, "not_admitted", message)
+}
+
 async fn worker_duty_read(_: &Arc<Dispatch>, call: Call) -> Result<Answer<DutyView>, Refusal> {
     let known = repo::worker(call.market(), person(&call)?).await?;
     let day = decide::day_number(&call.ctx());
@@ -174,6 +216,9 @@ async fn worker_duty(
     };
     let answer = call
         .change(|| async {
+            if !repo::is_admitted(call.market(), worker).await? {
+                return Err(not_admitted());
+            }
             let known = repo::worker(call.market(), worker).await?;
             let (decision, _) = decide::go_on(known.as_ref(), worker, mode, capacity, &call.ctx())?;
             Ok((decision, Answer::done()))

@@ -34,11 +34,19 @@ kernel::statements! {
         from position_sample where worker = ?1 and id >= ?2 and id < ?3 order by id limit ?4";
     long PRUNE = "delete from position_sample where id in \
         (select id from position_sample where id < ?1 order by id limit ?2)";
+    short ADMITTED = "select at from dispatch_admitted where worker = ?1";
+    short ADMIT = "insert into dispatch_admitted (worker, at) values (?1, ?2) on conflict do nothing";
+    short EXPEL = "delete from dispatch_admitted where worker = ?1";
     short OLDEST = "select id from position_sample order by id limit 1";
 }
 
 pub async fn worker(market: &Market, worker: WorkerId) -> Result<Option<Worker>, StoreError> {
     market.one(WORKER, values![worker]).await
+}
+
+/// Whether somebody may work here.
+pub async fn is_admitted(market: &Market, worker: WorkerId) -> Result<bool, StoreError> {
+    Ok(market.one::<(i64,)>(ADMITTED, values![worker]).await?.is_some())
 }
 
 /// Those on duty, so many at most.

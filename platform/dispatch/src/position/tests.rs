@@ -44,6 +44,11 @@ async fn near(world: &World, bbox: &str) -> Vec<i64> {
 
 async fn duty_is_kept(world: World) {
     let on = |mode: &str, capacity: i64| json!({"on": true, "mode": mode, "capacity": capacity});
+    // Whoever signs in is no worker by that.
+    let stranger = world.ask(&world.endpoints(), (1, "worker_duty"), &[], "", Some(on("bicycle", 2))).await;
+    assert_eq!(stranger.unwrap_err().code(), "not_admitted");
+    world.admit(1).await;
+    world.admit(1).await;
     assert_eq!(ask(&world, 1, "worker_duty", on("bicycle", 0)).await.unwrap_err(), "/capacity out_of_range");
     assert_eq!(ask(&world, 1, "worker_duty", json!({"on": true})).await.unwrap_err(), "/mode missing");
     assert!(ask(&world, 1, "worker_duty", on("rocket", 1)).await.is_err());

@@ -4,7 +4,7 @@ use kernel::jiff::Timestamp;
 use kernel::{Currency, Fault, Id, Money, Person, Provider, Refusal};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use web::{Answer, Body, Call, Endpoint, May, Page, PageQuery, Path, Query, Role, get, post, put};
+use web::{Answer, Body, Call, Cursor, Endpoint, May, Page, PageQuery, Path, Query, Role, get, post, put};
 
 use super::book::State;
 use super::chart::{Chart, Class, FAR, Kind, Owned};
@@ -431,6 +431,11 @@ struct Period {
     #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     until: Option<Timestamp>,
     currency: Option<Currency>,
+    /// How many at most.
+    #[schemars(range(min = 1, max = 100))]
+    limit: Option<u16>,
+    /// The `next` of the page before.
+    cursor: Option<Cursor>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -448,10 +453,10 @@ async fn statement_read(
     call: Call,
     Path(which): Path<Which>,
     Query(period): Query<Period>,
-    Query(page): Query<PageQuery>,
 ) -> Result<Answer<Page<EntryView>>, Refusal> {
     let (_, id) = named(&call, &which, period.currency).await?;
     let state = repo::whole(call.market(), id).await?.ok_or_else(Refusal::not_found)?;
+    let page = PageQuery { limit: period.limit, cursor: period.cursor };
     let start = period.from.unwrap_or(Timestamp::MIN).as_microsecond();
     let [at, high, low] = page.from([start, -1, -1])?;
     let at = Timestamp::from_microsecond(at).map_err(|_| Refusal::not_found())?;

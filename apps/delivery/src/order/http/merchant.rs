@@ -3,7 +3,7 @@ use std::sync::Arc;
 use kernel::{Id, Provider, Refusal};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use web::{Answer, Body, Call, Endpoint, May, Page, PageQuery, Path, Query, get};
+use web::{Answer, Body, Call, Cursor, Endpoint, May, Page, PageQuery, Path, Query, get};
 
 use super::super::decide::Proof;
 use super::super::model::{Order, OrderId, Paid};
@@ -48,6 +48,11 @@ struct Which {
     /// What is done, in place of what is to be done.
     #[serde(default)]
     past: bool,
+    /// How many at most.
+    #[schemars(range(min = 1, max = 100))]
+    limit: Option<u16>,
+    /// The `next` of the page before.
+    cursor: Option<Cursor>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -76,11 +81,11 @@ async fn store_orders(
     call: Call,
     Path(of): Path<OfStore>,
     Query(which): Query<Which>,
-    Query(page): Query<PageQuery>,
 ) -> Result<Answer<Page<OrderView>>, Refusal> {
     let market = call.market();
     let store = store::repo::one(market, of.store).await?;
     store.filter(|store| store.provider == of.provider).ok_or_else(Refusal::not_found)?;
+    let page = PageQuery { limit: which.limit, cursor: which.cursor };
     let limit = page.limit();
     let found = if which.past {
         let [before] = page.from([i64::MAX])?;
