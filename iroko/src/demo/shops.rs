@@ -5,6 +5,7 @@ use ::store::{Market, Stamp};
 use delivery::hours::{HoursText, SpanText, WeekText};
 use delivery::product::{self, NewProduct};
 use delivery::store::{self, Kind, NewStore};
+use dispatch::position::{decide as admission, repo as workers};
 use geo::Point;
 use identity::KnownPerson;
 use kernel::jiff::tz::TimeZone;
@@ -199,6 +200,11 @@ pub async fn add_staff(
     Ok([SignIn { tenant: demo.slug, contact, what }, add_rider(platform, demo, place).await?])
 }
 
+enum Knock {
+    Ask,
+    Admit,
+}
+
 /// One of the demo's people brings things here.
 async fn add_rider(platform: &Platform, demo: &DemoTenant, place: &DemoMarket) -> Result<SignIn, Refusal> {
     let tenant = platform.operations.tenant(demo.slug).await?;
@@ -206,9 +212,15 @@ async fn add_rider(platform: &Platform, demo: &DemoTenant, place: &DemoMarket) -
     let home = platform.store.market(&tenant.home());
     let rider = platform.identity.find_person(&home, &contact, None).await?;
     let market = platform.market(demo.slug, place.slug).await?;
-    let is_admitted = dispatch::position::repo::is_admitted(&market, rider).await?;
     let world = &platform.world;
     let ctx = Ctx { now: world.clock.now(), zone: &TimeZone::UTC, actor: Actor::System, ids: &*world.ids };
-    market.commit(Stamp::from(&ctx), dispatch::position::decide::admit(rider, is_admitted, &ctx)).await?;
+    for step in [Knock::Ask, Knock::Admit] {
+        let standing = workers::standing(&market, rider).await?;
+        let decision = match step {
+            Knock::Ask => admission::ask(rider, standing, &ctx),
+            Knock::Admit => admission::admit(rider, standing, &ctx)?,
+        };
+        market.commit(Stamp::from(&ctx), decision).await?;
+    }
     Ok(SignIn { tenant: demo.slug, contact, what: format!("a rider in {}", place.name) })
 }

@@ -58,6 +58,13 @@ const PUBLIC: &[&str] = &[
     "civic.updates_json",
     "civic.updates_xml",
     "civic.working_hours_read",
+    "delivery.delivery_fee",
+    "delivery.delivery_settings",
+    "delivery.menu_read",
+    "delivery.outage_list",
+    "delivery.search_read",
+    "delivery.store_list",
+    "delivery.store_read",
     "platform.ask_for_code",
     "platform.get_market",
     "platform.get_provider",
@@ -69,6 +76,7 @@ const PUBLIC: &[&str] = &[
     "platform.refresh_tokens",
     "platform.sign_in",
     "platform.sign_up",
+    "platform.take_callback",
     "platform.upload_ask",
     "platform.upload_go_on",
     "platform.upload_read",
@@ -79,10 +87,31 @@ const OWN: &[&str] = &[
     "civic.civic_erase",
     "civic.civic_export",
     "civic.my_requests",
+    "delivery.offer_accept",
+    "delivery.offer_refuse",
+    "delivery.order_cancel",
+    "delivery.order_delivered",
+    "delivery.order_history",
+    "delivery.order_list",
+    "delivery.order_on_the_way",
+    "delivery.order_picked_up",
+    "delivery.order_place",
+    "delivery.order_read",
+    "delivery.quote_make",
+    "delivery.referral_come",
+    "delivery.referral_word",
+    "delivery.rider_orders",
+    "delivery.worker_ask",
+    "delivery.worker_duty",
+    "delivery.worker_duty_read",
+    "delivery.worker_jobs",
+    "delivery.worker_offers",
+    "delivery.worker_positions",
     "platform.edit_me",
     "platform.end_other_sessions",
     "platform.end_session",
     "platform.get_me",
+    "platform.get_payment",
     "platform.get_preferences",
     "platform.list_devices",
     "platform.list_sessions",
@@ -93,7 +122,7 @@ const OWN: &[&str] = &[
 ];
 /// What names no thing of a market: a year, a part of the map, a kind of area that is to be. And uploads,
 /// of which nobody learns anything without a ticket.
-const NO_THINGS: &[&str] = &["{year}", "{z}", "/areas/{kind}", "/uploads/", "{endpoint}"];
+const NO_THINGS: &[&str] = &["{year}", "{z}", "/areas/{kind}", "/uploads/", "{endpoint}", "/gateways/"];
 const HERE: &str = "/alpha/one";
 
 struct Operation {
@@ -238,7 +267,7 @@ fn town(world: &World) -> Town {
 /// Of the form of this one, and never given to anything.
 fn unknown(name: &str, id: &str) -> String {
     match name {
-        "file" | "year" | "z" | "x" | "y" => id.to_owned(),
+        "file" | "year" | "z" | "x" | "y" | "gateway" => id.to_owned(),
         "address" => "b".repeat(64),
         "number" => civic::request::number::of(kernel::Id::from_raw(1_123)),
         _ => format!("{}_0000000000123", &id[..3]),
@@ -282,6 +311,12 @@ fn foreign(owner: &Client, beta: &Client, key: &str, bystander: &Value) -> BTree
         ("z", "3".to_owned()),
         ("x", "1".to_owned()),
         ("y", "1".to_owned()),
+        ("store", "sto_0000000000456".to_owned()),
+        ("product", "prd_0000000000456".to_owned()),
+        ("promotion", "prm_0000000000456".to_owned()),
+        ("worker", "per_0000000000456".to_owned()),
+        ("owner", "per_0000000000456".to_owned()),
+        ("gateway", "9".to_owned()),
         ("key", key.to_owned()),
         ("session", bystander["session"].as_str().expect("its id").to_owned()),
     ])
@@ -417,7 +452,8 @@ fn foreign_and_unknown_look_alike(town: &Town) {
 
 /// An app that a market has not switched on looks like no address at all.
 fn what_is_off_is_not_there(town: &Town) {
-    for operation in town.operations.iter().filter(|operation| operation.name.starts_with("civic.")) {
+    let of_apps = |name: &str| name.starts_with("civic.") || name.starts_with("delivery.");
+    for operation in town.operations.iter().filter(|operation| of_apps(&operation.name)) {
         let answer = operation.ask(&town.owner, "/alpha/bare", &town.foreign);
         assert_eq!(answer.anonymous(), town.owner.get("/alpha/bare/v1/nothing").anonymous());
     }

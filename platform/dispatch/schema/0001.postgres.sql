@@ -1,10 +1,12 @@
-create table dispatch_admitted (
-  market bigint not null default iroko_market(),
-  worker bigint not null,
-  at     bigint not null,
+create table dispatch_known (
+  market   bigint not null default iroko_market(),
+  worker   bigint not null,
+  admitted bigint not null,
+  at       bigint not null,
   primary key (market, worker)
 ) partition by list (market);
-select iroko_isolate('dispatch_admitted');
+create index dispatch_known_asked on dispatch_known (market, worker) where admitted = 0;
+select iroko_isolate('dispatch_known');
 
 create table dispatch_worker (
   market     bigint not null default iroko_market(),

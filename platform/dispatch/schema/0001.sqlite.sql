@@ -1,7 +1,9 @@
-create table dispatch_admitted (
-  worker integer primary key,
-  at     integer not null
+create table dispatch_known (
+  worker   integer primary key,
+  admitted integer not null,
+  at       integer not null
 ) strict;
+create index dispatch_known_asked on dispatch_known (worker) where admitted = 0;
 
 create table dispatch_worker (
   worker     integer primary key,

@@ -127,6 +127,7 @@ impl World {
     pub async fn admit(&self, worker: i64) {
         let path = format!("{}", Id::<kernel::Person>::from_raw(worker));
         let path = [("worker", path.as_str())];
+        self.ask(&self.endpoints(), (worker, "worker_ask"), &[], "", None).await.unwrap();
         self.ask(&self.endpoints(), (9, "worker_admit"), &path, "", None).await.unwrap();
     }
 

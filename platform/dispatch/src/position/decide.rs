@@ -13,6 +13,7 @@ use crate::mode::Mode;
 
 pub const ON_DUTY: &str = "worker.on_duty";
 pub const OFF_DUTY: &str = "worker.off_duty";
+pub const ASKED: &str = "worker.asked";
 pub const ADMITTED: &str = "worker.admitted";
 pub const EXPELLED: &str = "worker.expelled";
 /// The kind of job that removes samples that are too old.
@@ -26,22 +27,34 @@ pub struct DutyTold {
     pub capacity: u16,
 }
 
-/// Who the market knows, and lets work.
-pub fn admit(worker: WorkerId, is_admitted: bool, ctx: &Ctx<'_>) -> Decision {
-    if is_admitted {
-        return Decision::nothing();
+/// Somebody would like to work here.
+pub fn ask(worker: WorkerId, standing: Option<bool>, ctx: &Ctx<'_>) -> Decision {
+    match standing {
+        Some(_) => Decision::nothing(),
+        None => Decision::nothing()
+            .change(repo::ASK.with(values![worker, ctx.now]).any_rows())
+            .event(NewEvent::new(ASKED, worker, &())),
     }
-    let change = repo::ADMIT.with(values![worker, ctx.now]).any_rows();
-    Decision::nothing().change(change).event(NewEvent::new(ADMITTED, worker, &()))
 }
 
-/// Works here no more; what they have at hand is given to others by a person.
-pub fn expel(known: Option<&Worker>, worker: WorkerId, is_admitted: bool, ctx: &Ctx<'_>) -> Decision {
-    if !is_admitted {
-        return Decision::nothing();
+/// A manager lets somebody work who asked to.
+pub fn admit(worker: WorkerId, standing: Option<bool>, ctx: &Ctx<'_>) -> Result<Decision, Refusal> {
+    match standing {
+        None => Err(Refusal::not_found()),
+        Some(true) => Ok(Decision::nothing()),
+        Some(false) => Ok(Decision::nothing()
+            .change(repo::ADMIT.with(values![worker, ctx.now]))
+            .event(NewEvent::new(ADMITTED, worker, &()))),
     }
-    let change = repo::EXPEL.with(values![worker]).any_rows();
-    go_off(known, ctx).change(change).event(NewEvent::new(EXPELLED, worker, &()))
+}
+
+/// Works here no more, or is not to; what they have at hand is given to others by a person.
+pub fn expel(known: Option<&Worker>, worker: WorkerId, ctx: &Ctx<'_>) -> Decision {
+    go_off(known, ctx).change(repo::EXPEL.with(values![worker]).any_rows()).event(NewEvent::new(
+        EXPELLED,
+        worker,
+        &(),
+    ))
 }
 
 /// On duty with this from now on; what they have at hand stays theirs.

@@ -5,7 +5,7 @@ use kernel::jiff::Timestamp;
 use kernel::{Fault, Id, Person, Refusal, RefusalKind};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use web::{Answer, Body, Call, Endpoint, May, Path, Query, Role, put};
+use web::{Answer, Body, Call, Endpoint, May, Page, PageQuery, Path, Query, Role, get, post, put};
 
 use super::ping::{Ping, Seen, WorkerId};
 use super::{decide, repo};
@@ -28,8 +28,15 @@ pub fn endpoints(dispatch: &Arc<Dispatch>) -> Vec<Endpoint> {
         web::with!(dispatch, post "/v1/worker/duty" => worker_duty(input: Body<NewDuty>))
             .says("Puts the signed-in worker on duty, or off. What they have at hand stays theirs.")
             .may(May::Known),
+        post("/v1/worker/application", worker_ask)
+            .says("Asks the market's managers to be let work here.")
+            .may(May::Known),
+        get("/v1/workers/applications", worker_applications)
+            .says("Lists those who asked to work here and wait for an answer.")
+            .may(May::Role(Role::Manager))
+            .scope(SCOPE),
         put("/v1/workers/{worker}", worker_admit)
-            .says("Lets somebody work here: from then on they may go on duty.")
+            .says("Lets somebody work here who asked to: from then on they may go on duty.")
             .may(May::Role(Role::Manager))
             .scope(SCOPE),
         web::with!(dispatch, delete "/v1/workers/{worker}" => worker_expel(which: Path<Which>))
@@ -147,10 +154,35 @@ async fn worker_positions(
     call.change(|| async { Ok((decide::keep(&samples, &call.ctx()), Answer::done())) }).await
 }
 
+async fn worker_ask(call: Call) -> Result<Answer<()>, Refusal> {
+    let worker = person(&call)?;
+    call.change(|| async {
+        let standing = repo::standing(call.market(), worker).await?;
+        Ok((decide::ask(worker, standing, &call.ctx()), Answer::done()))
+    })
+    .await
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct Asked {
+    worker: WorkerId,
+}
+
+async fn worker_applications(
+    call: Call,
+    Query(page): Query<PageQuery>,
+) -> Result<Answer<Page<Asked>>, Refusal> {
+    let [after] = page.from([0])?;
+    let limit = page.limit();
+    let found = repo::asked(call.market(), after, limit).await?.into_iter();
+    let found = found.map(|worker| Asked { worker }).collect();
+    Answer::ok(&Page::of(found, limit, |asked: &Asked| [asked.worker.raw()]))
+}
+
 async fn worker_admit(call: Call, Path(which): Path<Which>) -> Result<Answer<()>, Refusal> {
     call.change(|| async {
-        let is_admitted = repo::is_admitted(call.market(), which.worker).await?;
-        Ok((decide::admit(which.worker, is_admitted, &call.ctx()), Answer::done()))
+        let standing = repo::standing(call.market(), which.worker).await?;
+        Ok((decide::admit(which.worker, standing, &call.ctx())?, Answer::done()))
     })
     .await
 }
@@ -163,9 +195,10 @@ async fn worker_expel(
     let worker = which.worker;
     let answer = call
         .change(|| async {
-            let is_admitted = repo::is_admitted(call.market(), worker).await?;
-            let known = repo::worker(call.market(), worker).await?;
-            Ok((decide::expel(known.as_ref(), worker, is_admitted, &call.ctx()), Answer::done()))
+            let market = call.market();
+            repo::standing(market, worker).await?.ok_or_else(Refusal::not_found)?;
+            let known = repo::worker(market, worker).await?;
+            Ok((decide::expel(known.as_ref(), worker, &call.ctx()), Answer::done()))
         })
         .await?;
     dispatch.fleet(call.market()).await?.end(worker);
@@ -173,7 +206,7 @@ async fn worker_expel(
 }
 
 fn not_admitted() -> Refusal {
-    let message = "This market does not know you as one who works here. Ask its managers.";
+    let message = "Ask the managers of this market to be let work here: POST /v1/worker/application.";
     Refusal::new(RefusalKind::Forbidden, "not_admitted", message)
 }
 
@@ -216,7 +249,7 @@ async fn worker_duty(
     };
     let answer = call
         .change(|| async {
-            if !repo::is_admitted(call.market(), worker).await? {
+            if repo::standing(call.market(), worker).await? != Some(true) {
                 return Err(not_admitted());
             }
             let known = repo::worker(call.market(), worker).await?;

@@ -34,9 +34,11 @@ kernel::statements! {
         from position_sample where worker = ?1 and id >= ?2 and id < ?3 order by id limit ?4";
     long PRUNE = "delete from position_sample where id in \
         (select id from position_sample where id < ?1 order by id limit ?2)";
-    short ADMITTED = "select at from dispatch_admitted where worker = ?1";
-    short ADMIT = "insert into dispatch_admitted (worker, at) values (?1, ?2) on conflict do nothing";
-    short EXPEL = "delete from dispatch_admitted where worker = ?1";
+    short STANDING = "select admitted from dispatch_known where worker = ?1";
+    short ASKED = "select worker from dispatch_known where admitted = 0 and worker > ?1 order by worker limit ?2";
+    short ASK = "insert into dispatch_known (worker, admitted, at) values (?1, 0, ?2) on conflict do nothing";
+    short ADMIT = "update dispatch_known set admitted = 1, at = ?2 where worker = ?1 and admitted = 0";
+    short EXPEL = "delete from dispatch_known where worker = ?1";
     short OLDEST = "select id from position_sample order by id limit 1";
 }
 
@@ -44,9 +46,15 @@ pub async fn worker(market: &Market, worker: WorkerId) -> Result<Option<Worker>,
     market.one(WORKER, values![worker]).await
 }
 
-/// Whether somebody may work here.
-pub async fn is_admitted(market: &Market, worker: WorkerId) -> Result<bool, StoreError> {
-    Ok(market.one::<(i64,)>(ADMITTED, values![worker]).await?.is_some())
+/// Whether somebody may work here; nothing for whoever never asked to.
+pub async fn standing(market: &Market, worker: WorkerId) -> Result<Option<bool>, StoreError> {
+    Ok(market.one::<(bool,)>(STANDING, values![worker]).await?.map(|(admitted,)| admitted))
+}
+
+/// Who asked and waits for an answer, one more than a page.
+pub async fn asked(market: &Market, after: i64, limit: u16) -> Result<Vec<WorkerId>, StoreError> {
+    let found: Vec<(WorkerId,)> = market.list(ASKED, values![after, i64::from(limit) + 1]).await?;
+    Ok(found.into_iter().map(|(worker,)| worker).collect())
 }
 
 /// Those on duty, so many at most.
