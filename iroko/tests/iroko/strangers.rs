@@ -123,6 +123,14 @@ const OWN: &[&str] = &[
 /// What names no thing of a market: a year, a part of the map, a kind of area that is to be. And uploads,
 /// of which nobody learns anything without a ticket.
 const NO_THINGS: &[&str] = &["{year}", "{z}", "/areas/{kind}", "/uploads/", "{endpoint}", "/gateways/"];
+/// What `{id}` is, where the path says it.
+const THINGS: &[(&str, &str)] = &[
+    ("/uploads/", "upload"),
+    ("/orders/", "order"),
+    ("/offers/", "offer"),
+    ("/payments/", "payment"),
+    ("/reconciliations/", "reconciliation"),
+];
 const HERE: &str = "/alpha/one";
 
 struct Operation {
@@ -147,7 +155,7 @@ impl Operation {
         let mut path = format!("{base}{}", self.path);
         while let Some((before, rest)) = path.split_once('{') {
             let (name, after) = rest.split_once('}').expect("a parameter ends");
-            let name = if before.ends_with("/uploads/") { "upload" } else { name };
+            let name = THINGS.iter().find(|(place, _)| before.ends_with(place)).map_or(name, |(_, name)| name);
             let id = ids.get(name).unwrap_or_else(|| panic!("say in this test what an id of {{{name}}} is"));
             path = format!("{before}{id}{after}");
         }
@@ -172,6 +180,22 @@ impl Operation {
                 json!({ "contact": "c@x.example", "name": "C", "role": "staff" })
             }
             "team_set" => json!({ "name": "Crew" }),
+            "delivery.order_move" => json!({ "to": "ready", "reason": "r" }),
+            "delivery.order_hand_over" | "delivery.order_delivered" => json!({ "pin": "1234" }),
+            "delivery.promotion_change" => json!({
+                "name": "P", "from": "2026-01-01T00:00:00Z", "payer": "platform",
+                "benefit": { "kind": "free_delivery" },
+            }),
+            "delivery.store_add" | "delivery.store_set" => json!({
+                "name": "S", "kind": "food", "address": "1 Street", "prepares_min": 5,
+                "point": { "lat": 42.0, "long": -71.0 },
+            }),
+            "delivery.store_area_set" => json!({ "radius_m": 900 }),
+            "delivery.store_state_set" => json!({ "state": "open" }),
+            "delivery.product_add" | "delivery.product_set" => json!({
+                "name": "P", "section": "S", "vat_bp": 0, "price": { "amount": 100, "currency": "USD" },
+            }),
+            "platform.refund_payment" => json!({ "amount": 100, "reason": "r" }),
             "filter_set" | "filter_add" => json!({ "name": "Mine", "wanted": {} }),
             _ => json!({}),
         }
@@ -311,6 +335,10 @@ fn foreign(owner: &Client, beta: &Client, key: &str, bystander: &Value) -> BTree
         ("z", "3".to_owned()),
         ("x", "1".to_owned()),
         ("y", "1".to_owned()),
+        ("order", "ord_0000000000456".to_owned()),
+        ("offer", "ofr_0000000000456".to_owned()),
+        ("payment", "pay_0000000000456".to_owned()),
+        ("reconciliation", "rec_0000000000456".to_owned()),
         ("store", "sto_0000000000456".to_owned()),
         ("product", "prd_0000000000456".to_owned()),
         ("promotion", "prm_0000000000456".to_owned()),

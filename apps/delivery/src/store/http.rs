@@ -85,6 +85,9 @@ async fn own_store_list(
     Path(path): Path<Provided>,
     Query(page): Query<PageQuery>,
 ) -> Result<Answer<Page<OwnStore>>, Refusal> {
+    if !tenancy::provider::exists(call.market(), path.provider).await? {
+        return Err(Refusal::not_found());
+    }
     let [after] = page.from([0])?;
     let stores = repo::of_provider(call.market(), path.provider, after, page.limit()).await?;
     let currency = currency(&call)?;
