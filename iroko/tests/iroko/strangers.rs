@@ -155,7 +155,8 @@ impl Operation {
         let mut path = format!("{base}{}", self.path);
         while let Some((before, rest)) = path.split_once('{') {
             let (name, after) = rest.split_once('}').expect("a parameter ends");
-            let name = THINGS.iter().find(|(place, _)| before.ends_with(place)).map_or(name, |(_, name)| name);
+            let name =
+                THINGS.iter().find(|(place, _)| before.ends_with(place)).map_or(name, |(_, name)| name);
             let id = ids.get(name).unwrap_or_else(|| panic!("say in this test what an id of {{{name}}} is"));
             path = format!("{before}{id}{after}");
         }
