@@ -4,6 +4,7 @@
 //! ledger/    double entry: accounts, postings, holds; the teller; statements and audits
 //! payment/   from the intent to the last part given back
 //! gateway/   who moves money outside, each by an adapter; which of them is chosen
+//! settle/    what merchants and riders have earned: statements, and how they are paid out
 //! books.rs   what payments post, in the ledger
 //! ```
 
@@ -12,6 +13,7 @@ pub mod gateway;
 pub mod ledger;
 pub mod limits;
 pub mod payment;
+pub mod settle;
 #[cfg(test)]
 mod testing;
 
@@ -27,14 +29,14 @@ pub use books::Books;
 
 /// The tables of a market.
 pub fn part() -> Part {
-    const STEPS: &[Step] = &[store::step!("0001"), store::step!("0002")];
+    const STEPS: &[Step] = &[store::step!("0001"), store::step!("0002"), store::step!("0003")];
     Part { name: "money", kind: Some(Kind::Market), steps: STEPS }
 }
 
 pub fn statements() -> Vec<Sql> {
     let payments =
         [payment::repo::STATEMENTS, gateway::account::repo::STATEMENTS, gateway::callback::repo::STATEMENTS];
-    [ledger::STATEMENTS.concat(), payments.concat()].concat()
+    [ledger::STATEMENTS.concat(), payments.concat(), settle::STATEMENTS.concat()].concat()
 }
 
 pub fn endpoints(tellers: &Arc<ledger::Tellers>, payments: &Arc<payment::Payments>) -> Vec<Endpoint> {
