@@ -71,18 +71,28 @@ async fn page(market: &Market, mut run: Run, ctx: &Ctx<'_>) -> Result<Run, Refus
         let is_last = page.is_last && rest.is_empty();
         let (made, passed) = made(&run, some, is_last, ctx)?;
         let further = run.clone().passed(&made, passed, ctx.now);
-        let decision = decide::batch(&further, &made).and(posted(market, &made, ctx).await?);
-        match market.commit(Stamp::from(ctx), decision).await {
-            Ok(()) => run = further,
-            Err(CommitError::Conflict) => {
-                return repo::one_run(market, run.id).await?.ok_or_else(Refusal::not_found);
+        let written = match posted(market, &made, ctx).await {
+            Ok(posted) => {
+                let decision = decide::batch(&further, &made).and(posted);
+                market.commit(Stamp::from(ctx), decision).await.map_err(Refusal::from)
             }
-            Err(error) => return Err(error.into()),
+            Err(refusal) => Err(refusal),
+        };
+        match written {
+            Ok(()) => run = further,
+            Err(refusal) => return faster(market, &run, refusal).await,
         }
         if rest.is_empty() {
             return Ok(run);
         }
     }
+}
+
+/// A reserve may be found empty, or items gone, because somebody else took this very step.
+async fn faster(market: &Market, run: &Run, refusal: Refusal) -> Result<Run, Refusal> {
+    let now = repo::one_run(market, run.id).await?.ok_or_else(Refusal::not_found)?;
+    let is_conflict = refusal.code() == Refusal::from(CommitError::Conflict).code();
+    if is_conflict || now.version != run.version { Ok(now) } else { Err(refusal) }
 }
 
 fn made(run: &Run, some: &[Found], is_last: bool, ctx: &Ctx<'_>) -> Result<(Vec<Made>, Passed), Refusal> {
