@@ -82,6 +82,7 @@ create table settle_statement (
 ) partition by list (market);
 create unique index settle_statement_run on settle_statement (market, run, owner, currency);
 create index settle_statement_owner on settle_statement (market, kind, owner, id);
+create index settle_statement_made on settle_statement (market, run, id);
 create index settle_statement_reserve on settle_statement (market, kind, owner, currency, reserve_until)
   where released_in is null and kept > 0;
 create index settle_statement_owed on settle_statement (market, kind, currency, id) where state = 'owed';

@@ -14,11 +14,8 @@ pub const ITEMS_PER_COMMIT: i64 = 1_000;
 pub const PAGES_PER_JOB: usize = 500;
 /// How often a page is decided again because somebody was faster.
 pub const TRIES_MAX: u32 = 20;
-/// Owners that a check looks at together, and differences that it names.
-pub const CHECKED_PER_PAGE: i64 = 500;
+/// Differences that a check names.
 pub const DIFFERENCES_MAX: usize = 1_000;
-/// Whole days that a reserve may be kept.
-pub const RESERVE_DAYS_MAX: i64 = 365;
 /// Lines of a statement on a page to print, and lines read together where all are sent.
 pub const LINES_PRINTED_MAX: u16 = 5_000;
 pub const LINES_PER_READ: u16 = 500;
@@ -26,6 +23,5 @@ pub const LINES_PER_READ: u16 = 500;
 pub const TRANSFERS_MAX: i64 = 500;
 /// Letters of a bank account's parts.
 pub const HOLDER_LETTERS_MAX: usize = 70;
-pub const REASON_LETTERS_MAX: usize = 200;
 /// Time of one job: a run of millions of items takes minutes.
 pub const JOB_TIME_MAX: std::time::Duration = std::time::Duration::from_secs(600);

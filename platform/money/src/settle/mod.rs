@@ -22,12 +22,15 @@
 
 mod decide;
 mod desk;
+mod http;
 mod jobs;
 pub mod limits;
 mod model;
+mod payout;
 mod period;
 mod repo;
 mod run;
+mod statement;
 #[cfg(test)]
 mod tests;
 mod verify;
@@ -35,6 +38,7 @@ mod verify;
 use std::sync::Arc;
 
 use bus::Registry;
+use web::Endpoint;
 
 pub use decide::item;
 pub use desk::Desk;
@@ -46,7 +50,11 @@ pub use verify::{Difference, verify};
 
 /// Every statement of settlement.
 pub(crate) const STATEMENTS: &[&[kernel::Sql]] =
-    &[repo::STATEMENTS, verify::STATEMENTS];
+    &[repo::STATEMENTS, verify::STATEMENTS, statement::repo::STATEMENTS, payout::repo::STATEMENTS];
+
+pub fn endpoints(desk: &Arc<Desk>) -> Vec<Endpoint> {
+    [http::endpoints(), statement::endpoints(), payout::endpoints(desk)].concat()
+}
 
 /// The job that makes statements.
 pub fn follow(registry: Registry, desk: &Arc<Desk>) -> Registry {

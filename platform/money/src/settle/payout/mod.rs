@@ -26,8 +26,6 @@ use web::Endpoint;
 
 use super::desk::Desk;
 
-pub use model::{PayoutState, TransferState};
-
 pub(crate) fn endpoints(desk: &Arc<Desk>) -> Vec<Endpoint> {
     [account::endpoints(desk), http::endpoints(desk)].concat()
 }
