@@ -3,7 +3,9 @@ use kernel::{Change, Ctx, Currency, Decision, Fault, Money, NewEvent, NewJob, Re
 use serde_json::json;
 
 use super::jobs::{RUN, job_body};
-use super::model::{Due, NewItem, Owed, Owner, Payee, Place, Policy, Run, Statement, StatementState, Terms, too_large};
+use super::model::{
+    Due, NewItem, Owed, Owner, Payee, Place, Policy, Run, Statement, StatementState, Terms, too_large,
+};
 use super::{limits, period, repo};
 use crate::ledger::{Account, Posting, PostingId};
 

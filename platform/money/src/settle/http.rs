@@ -23,8 +23,9 @@ pub fn endpoints() -> Vec<Endpoint> {
             .says("Compares statements with the ledger and names what differs; nothing if all is well."),
         get("/v1/settlement-policies/{payee}", settlement_policy_read)
             .says("Reads when and how merchants or riders are paid."),
-        put("/v1/settlement-policies/{payee}", settlement_policy_set)
-            .says("Sets when and how merchants or riders are paid; a run that began keeps to what it began with."),
+        put("/v1/settlement-policies/{payee}", settlement_policy_set).says(
+            "Sets when and how merchants or riders are paid; a run that began keeps to what it began with.",
+        ),
     ];
     let refuses = [RefusalKind::NotFound, RefusalKind::Conflict];
     all.map(|it| it.may(May::Role(Role::Manager)).scope(SCOPE).refuses(refuses)).to_vec()

@@ -43,10 +43,10 @@ use web::Endpoint;
 pub use decide::item;
 pub use desk::Desk;
 pub use jobs::{RUN, Run};
-pub use model::{NewItem, Owner, Payee, Policy, Statement};
-pub use period::{last_cut, next_cut};
+pub use model::{NewItem, Owner, Payee, Sums};
+
 pub use run::{Progress, advance};
-pub use verify::{Difference, verify};
+pub use verify::{Check, Difference, verify};
 
 /// Every statement of settlement.
 pub(crate) const STATEMENTS: &[&[kernel::Sql]] =

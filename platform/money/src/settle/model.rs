@@ -144,7 +144,20 @@ impl Run {
     pub(crate) fn begun(id: RunId, payee: Payee, cut: Timestamp, terms: Terms, now: Timestamp) -> Self {
         let after = Place { owner: i64::MIN, currency: String::new() };
         let (is_done, statements, items, carried) = (false, 0, 0, 0);
-        Self { id, payee, cut, terms, is_done, after, statements, items, carried, version: 1, at: now, changed: now }
+        Self {
+            id,
+            payee,
+            cut,
+            terms,
+            is_done,
+            after,
+            statements,
+            items,
+            carried,
+            version: 1,
+            at: now,
+            changed: now,
+        }
     }
 
     /// As its row is once a batch is written.

@@ -60,7 +60,17 @@ pub fn add_item(new: &NewItem<'_>, now: Timestamp) -> Change {
     let Sums { gross, commission, fee, refund, tax } = new.sums;
     let (kind, owner) = (new.owner.payee.code(), new.owner.number);
     let params = values![
-        new.cause, new.leg, kind, owner, new.currency.code(), gross, commission, fee, refund, tax, now
+        new.cause,
+        new.leg,
+        kind,
+        owner,
+        new.currency.code(),
+        gross,
+        commission,
+        fee,
+        refund,
+        tax,
+        now
     ];
     ADD_ITEM.with(params).any_rows()
 }
@@ -133,8 +143,17 @@ pub fn put_policy(payee: Payee, it: &Policy, now: Timestamp) -> Change {
 pub fn add_run(run: &Run) -> Change {
     let Terms { minimum, reserve_bp, reserve_days } = run.terms;
     let (kind, after) = (run.payee.code(), &run.after);
-    let params =
-        values![run.id, kind, run.cut, minimum, reserve_bp, reserve_days, after.owner, &after.currency, run.at];
+    let params = values![
+        run.id,
+        kind,
+        run.cut,
+        minimum,
+        reserve_bp,
+        reserve_days,
+        after.owner,
+        &after.currency,
+        run.at
+    ];
     ADD_RUN.with(params)
 }
 

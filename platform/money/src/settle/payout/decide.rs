@@ -75,7 +75,12 @@ pub fn withdraw(payout: &Payout, ctx: &Ctx<'_>) -> Result<(Decision, Payout), Re
 }
 
 /// The bank could not pay it, or had it back. What this posts is added to it.
-pub fn returned(payout: &Payout, transfer: &Transfer, reason: &str, ctx: &Ctx<'_>) -> Result<Decision, Refusal> {
+pub fn returned(
+    payout: &Payout,
+    transfer: &Transfer,
+    reason: &str,
+    ctx: &Ctx<'_>,
+) -> Result<Decision, Refusal> {
     must_be(payout, &[PayoutState::Sent, PayoutState::Paid])?;
     if !matches!(transfer.state, TransferState::Sent | TransferState::Paid) {
         return Err(Refusal::conflict("already_returned", "The transfer came back before."));

@@ -162,7 +162,10 @@ async fn payout_read(call: Call, Path(path): Path<Which>) -> Result<Answer<Payou
 async fn payout_file(desk: &Arc<Desk>, call: Call, Path(path): Path<Which>) -> Result<Answer<Bare>, Refusal> {
     let payout = load(&call, path.payout).await?;
     if !matches!(payout.state, PayoutState::Approved | PayoutState::Sent) {
-        return Err(Refusal::conflict("payout_state", "There is a file of what is approved and not yet paid."));
+        return Err(Refusal::conflict(
+            "payout_state",
+            "There is a file of what is approved and not yet paid.",
+        ));
     }
     let transfers = repo::transfers(call.market(), payout.id).await?;
     let written = file::written(desk, call.market(), &payout, &transfers);

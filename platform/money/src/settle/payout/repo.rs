@@ -85,7 +85,16 @@ pub fn add_transfer(payout: &Payout, it: &Transfer) -> Change {
     let Account { holder, bank, number, last4 } = &it.to;
     let number = number.clone();
     ADD_TRANSFER.with(values![
-        payout.id, it.statement, &it.reference, it.amount, holder, bank, number, last4, state, payout.at
+        payout.id,
+        it.statement,
+        &it.reference,
+        it.amount,
+        holder,
+        bank,
+        number,
+        last4,
+        state,
+        payout.at
     ])
 }
 
@@ -123,7 +132,8 @@ pub fn move_some(payout: &Payout, count: i64, from: TransferState, to: TransferS
 
 pub fn withdraw_all(payout: &Payout) -> [Change; 2] {
     let rows = u32::try_from(payout.transfers).unwrap_or(u32::MAX);
-    let [from, to] = [TransferState::Listed, TransferState::Withdrawn].map(|it| name_of(&TransferState::ALL, it));
+    let [from, to] =
+        [TransferState::Listed, TransferState::Withdrawn].map(|it| name_of(&TransferState::ALL, it));
     [
         MOVE_TRANSFERS.with(values![payout.id, from, to, payout.changed]).rows(rows),
         FREE_STATEMENTS.with(values![payout.id]).rows(rows),

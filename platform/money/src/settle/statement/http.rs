@@ -108,7 +108,12 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         OfProvider,
         of_provider,
         "/v1/providers/{provider}/statements/{statement}",
-        ["provider_statement", "provider_statement_lines", "provider_statement_csv", "provider_statement_print"]
+        [
+            "provider_statement",
+            "provider_statement_lines",
+            "provider_statement_csv",
+            "provider_statement_print"
+        ]
     );
     let own = reads!(
         OfMe,

@@ -35,16 +35,16 @@ pub async fn of_owner(
 }
 
 /// As they were made.
-pub async fn of_run(market: &Market, run: RunId, after: i64, limit: u16) -> Result<Vec<Statement>, StoreError> {
+pub async fn of_run(
+    market: &Market,
+    run: RunId,
+    after: i64,
+    limit: u16,
+) -> Result<Vec<Statement>, StoreError> {
     market.list(OF_RUN, values![run, after, i64::from(limit) + 1]).await
 }
 
-pub async fn lines(
-    market: &Market,
-    id: StatementId,
-    skip: i64,
-    limit: i64,
-) -> Result<Vec<Line>, StoreError> {
+pub async fn lines(market: &Market, id: StatementId, skip: i64, limit: i64) -> Result<Vec<Line>, StoreError> {
     market.list(LINES, values![id, limit, skip]).await
 }
 

@@ -1,5 +1,6 @@
 //! Settlement on rows of both engines.
 
+mod desk;
 mod page;
 mod runs;
 mod stories;

@@ -1,16 +1,13 @@
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use bus::{Job, JobHandler};
 use kernel::jiff::tz::TimeZone;
-use kernel::{Actor, Clock, IdSource, SnowIds, SystemRandom};
-use store::Market;
+use kernel::{Actor, Clock, SnowIds};
 
 use super::world::{merchant, paid, refund, sale};
 use crate::ledger::Account;
-use crate::payment::Places;
 use crate::settle::model::Payee;
-use crate::settle::{Desk, Progress, RUN, Run, advance};
+use crate::settle::{Progress, RUN, Run, advance};
 use crate::testing::{World, on_both_engines};
 
 on_both_engines!(
@@ -128,25 +125,7 @@ async fn many_at_one_run_make_it_once(world: World) {
     world.assert_sound().await;
 }
 
-struct Here;
-
-impl Places for Here {
-    fn zone(&self, _: &Market) -> TimeZone {
-        TimeZone::get("Africa/Johannesburg").unwrap()
-    }
-
-    fn base(&self, _: &Market) -> Option<String> {
-        None
-    }
-}
-
 impl World {
-    pub fn desk(&self) -> Arc<Desk> {
-        let ids: Arc<dyn IdSource> = self.ids.clone();
-        let outside = web::World { clock: self.clock.clone(), random: Arc::new(SystemRandom), ids };
-        Desk::new(b"secret", Arc::new(Here), Arc::new(outside))
-    }
-
     /// Runs the jobs that are due, as the bus does.
     async fn work(&self) -> usize {
         let now = self.clock.now();

@@ -13,14 +13,24 @@ use crate::testing::{World, world};
 
 #[derive(Debug, Clone, Copy)]
 enum Step {
-    Earn { owner: i64, gross: i64 },
+    Earn {
+        owner: i64,
+        gross: i64,
+    },
     /// What was earned long ago may have been settled since.
-    Refund { owner: i64, amount: i64 },
+    Refund {
+        owner: i64,
+        amount: i64,
+    },
     /// The same item once more, as after a lost answer.
     Again,
-    Pass { days: i64 },
+    Pass {
+        days: i64,
+    },
     /// All of it, or until a crash after a page.
-    Settle { pages: usize },
+    Settle {
+        pages: usize,
+    },
     TwoAtOnce,
 }
 
@@ -81,11 +91,13 @@ async fn check(world: &World, given: &Given) {
     }
     // To the cent: what was given is in one statement, or in none yet.
     found.retain(|_, sum| *sum != 0);
-    let expected: Given = given.iter().filter(|(_, sum)| **sum != 0).map(|(owner, sum)| (*owner, *sum)).collect();
+    let expected: Given =
+        given.iter().filter(|(_, sum)| **sum != 0).map(|(owner, sum)| (*owner, *sum)).collect();
     assert_eq!(found, expected);
     for owner in given.keys() {
         let its = statements.iter().filter(|it| it.owner == *owner);
-        let (paid, kept) = its.fold((0, 0), |(paid, kept), it| (paid + it.payable, kept + it.kept - it.released));
+        let (paid, kept) =
+            its.fold((0, 0), |(paid, kept), it| (paid + it.payable, kept + it.kept - it.released));
         assert_eq!(world.posted(merchant(*owner).account()).await, given[owner] - paid - kept);
         assert_eq!(world.posted(merchant(*owner).reserve()).await, kept);
     }
@@ -103,7 +115,12 @@ fn stories(engine: Engine, cases: u32) {
     let Some(world) = runtime.block_on(world(engine)) else { return };
     let (mut first, mut given) = (0, Given::new());
     let state = std::cell::RefCell::new((&mut first, &mut given));
-    let mut runner = TestRunner::new(Config { cases, max_shrink_iters: 0, failure_persistence: None, ..Config::default() });
+    let mut runner = TestRunner::new(Config {
+        cases,
+        max_shrink_iters: 0,
+        failure_persistence: None,
+        ..Config::default()
+    });
     let all = (steps(), 0i64..30_000, 0i64..3_000, 1i64..20);
     runner
         .run(&all, |(steps, minimum, reserve_bp, reserve_days)| {

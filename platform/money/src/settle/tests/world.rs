@@ -138,7 +138,8 @@ pub fn paid(statements: &[Made]) -> Vec<(i64, i64)> {
 
 #[test]
 fn what_is_owed_is_what_is_left_of_the_sale() {
-    let all: Vec<Option<i64>> = [sale(10_000), sale(-10_000), refund(2_500), refund(-1)].map(|it| it.net()).into();
+    let all: Vec<Option<i64>> =
+        [sale(10_000), sale(-10_000), refund(2_500), refund(-1)].map(|it| it.net()).into();
     assert_eq!(all, [Some(8_500), Some(-8_500), Some(-2_500), Some(1)]);
     assert_eq!(Sums { gross: i64::MIN, commission: 1, ..Sums::default() }.net(), None);
 }
