@@ -5,6 +5,7 @@
 //! payment/   from the intent to the last part given back
 //! gateway/   who moves money outside, each by an adapter; which of them is chosen
 //! settle/    what merchants and riders have earned: statements, and how they are paid out
+//! wallet.rs  what one has in one's own wallet, and in coins
 //! books.rs   what payments post, in the ledger
 //! ```
 
@@ -16,6 +17,7 @@ pub mod payment;
 pub mod settle;
 #[cfg(test)]
 mod testing;
+pub mod wallet;
 
 use std::sync::Arc;
 
@@ -40,7 +42,7 @@ pub fn statements() -> Vec<Sql> {
 }
 
 pub fn endpoints(tellers: &Arc<ledger::Tellers>, payments: &Arc<payment::Payments>) -> Vec<Endpoint> {
-    [ledger::http::endpoints(tellers), payment::endpoints(payments)].concat()
+    [ledger::http::endpoints(tellers), payment::endpoints(payments), wallet::endpoints()].concat()
 }
 
 /// What is done later: postings are filed under their accounts, holds that nobody took end, gateways are

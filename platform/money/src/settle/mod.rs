@@ -44,7 +44,6 @@ pub use decide::item;
 pub use desk::Desk;
 pub use jobs::{RUN, Run};
 pub use model::{NewItem, Owner, Payee, Sums};
-
 pub use run::{Progress, advance};
 pub use verify::{Check, Difference, verify};
 

@@ -42,78 +42,28 @@ mod tests {
             .map(|it| it.to_zoned(zone.clone()).strftime("%a %m-%d %H:%M %:z").to_string())
     }
 
+    /// Zone, moment, weekday by number, the end before and the next.
+    const PERIODS: &str = "
+        Africa/Johannesburg 2026-11-22T21:59:59Z 1 | Mon 11-16 00:00 +02:00 | Mon 11-23 00:00 +02:00
+        Africa/Johannesburg 2026-11-22T22:00:00Z 1 | Mon 11-23 00:00 +02:00 | Mon 11-30 00:00 +02:00
+        Africa/Johannesburg 2026-11-22T22:00:00Z - | Mon 11-23 00:00 +02:00 | Tue 11-24 00:00 +02:00
+        Africa/Addis_Ababa  2026-11-22T12:00:00Z 4 | Thu 11-19 00:00 +03:00 | Thu 11-26 00:00 +03:00
+        Europe/Berlin       2026-03-29T12:00:00Z 1 | Mon 03-23 00:00 +01:00 | Mon 03-30 00:00 +02:00
+        Europe/Berlin       2026-10-25T12:00:00Z 1 | Mon 10-19 00:00 +02:00 | Mon 10-26 00:00 +01:00
+        Africa/Cairo        2026-04-23T21:59:59Z 5 | Fri 04-17 00:00 +02:00 | Fri 04-24 01:00 +03:00
+        Africa/Cairo        2026-04-23T22:00:00Z 5 | Fri 04-24 01:00 +03:00 | Fri 05-01 00:00 +03:00
+        America/Havana      2026-11-01T05:30:00Z 7 | Sun 11-01 00:00 -04:00 | Sun 11-08 00:00 -05:00";
+
+    /// Berlin has a week of 167 hours and one of 169. In Cairo, on 24 April 2026, midnight is skipped and
+    /// the day begins at one. In Havana, on 1 November 2026, the hour from midnight happens twice, and the
+    /// first begins the day.
     #[test]
     fn periods_end_with_days_on_the_markets_clock() {
-        use Weekday::{Friday, Monday, Sunday, Thursday};
-        for (zone, now, weekday, last, next) in [
-            (
-                "Africa/Johannesburg",
-                "2026-11-22T21:59:59Z",
-                Some(Monday),
-                "Mon 11-16 00:00 +02:00",
-                "Mon 11-23 00:00 +02:00",
-            ),
-            (
-                "Africa/Johannesburg",
-                "2026-11-22T22:00:00Z",
-                Some(Monday),
-                "Mon 11-23 00:00 +02:00",
-                "Mon 11-30 00:00 +02:00",
-            ),
-            (
-                "Africa/Johannesburg",
-                "2026-11-22T22:00:00Z",
-                None,
-                "Mon 11-23 00:00 +02:00",
-                "Tue 11-24 00:00 +02:00",
-            ),
-            (
-                "Africa/Addis_Ababa",
-                "2026-11-22T12:00:00Z",
-                Some(Thursday),
-                "Thu 11-19 00:00 +03:00",
-                "Thu 11-26 00:00 +03:00",
-            ),
-            // Berlin: a week of 167 hours, and one of 169.
-            (
-                "Europe/Berlin",
-                "2026-03-29T12:00:00Z",
-                Some(Monday),
-                "Mon 03-23 00:00 +01:00",
-                "Mon 03-30 00:00 +02:00",
-            ),
-            (
-                "Europe/Berlin",
-                "2026-10-25T12:00:00Z",
-                Some(Monday),
-                "Mon 10-19 00:00 +02:00",
-                "Mon 10-26 00:00 +01:00",
-            ),
-            // Cairo, Friday 24 April 2026: midnight is skipped, the day begins at one.
-            (
-                "Africa/Cairo",
-                "2026-04-23T21:59:59Z",
-                Some(Friday),
-                "Fri 04-17 00:00 +02:00",
-                "Fri 04-24 01:00 +03:00",
-            ),
-            (
-                "Africa/Cairo",
-                "2026-04-23T22:00:00Z",
-                Some(Friday),
-                "Fri 04-24 01:00 +03:00",
-                "Fri 05-01 00:00 +03:00",
-            ),
-            // Havana, Sunday 1 November 2026: the hour from midnight happens twice; the first begins the day.
-            (
-                "America/Havana",
-                "2026-11-01T05:30:00Z",
-                Some(Sunday),
-                "Sun 11-01 00:00 -04:00",
-                "Sun 11-08 00:00 -05:00",
-            ),
-        ] {
-            assert_eq!(cuts(zone, now, weekday), [last, next], "{zone} {now} {weekday:?}");
+        for line in PERIODS.lines().skip(1) {
+            let (when, expect) = line.split_once(" | ").unwrap();
+            let [zone, now, day] = when.split_whitespace().collect::<Vec<_>>().try_into().unwrap();
+            let weekday = day.parse().ok().map(|day| Weekday::from_monday_one_offset(day).unwrap());
+            assert_eq!(cuts(zone, now, weekday).join(" | "), expect, "{line}");
         }
     }
 

@@ -51,8 +51,8 @@ kernel::statements! {
     short ONE_RUN = concat!("select ", run!(), " from settle_run where id = ?1");
     short RUNS = concat!("select ", run!(), " from settle_run where id < ?1 order by id desc limit ?2");
     /// Whether anything waits for a run.
-    short WAITING_ITEM = "select earned from settle_item where kind = ?1 and statement is null and earned < ?2 limit 1";
-    short WAITING_RESERVE = "select reserve_until from settle_statement where kind = ?1 and released_in is null \
+    long WAITING_ITEM = "select earned from settle_item where kind = ?1 and statement is null and earned < ?2 limit 1";
+    long WAITING_RESERVE = "select reserve_until from settle_statement where kind = ?1 and released_in is null \
         and kept > 0 and reserve_until <= ?2 limit 1";
 }
 

@@ -4,16 +4,16 @@ use std::sync::Arc;
 
 use futures_util::TryStreamExt;
 use kernel::jiff::tz::TimeZone;
-use kernel::{Actor, Id, IdSource, Person, Provider, Refusal, SystemRandom};
+use kernel::{Actor, Id, IdSource, Money, Person, Provider, Refusal, SystemRandom};
 use serde_json::{Value, json};
 use store::Market;
 use web::{Call, Caller, Features, Grant, Raw, Role, Scope, Site, Tier};
 
 use super::world::{merchant, refund, sale};
-use crate::ledger::Account;
+use crate::ledger::{self, Account, Posting, PostingId};
 use crate::payment::Places;
-use crate::settle::model::Owner;
-use crate::settle::{Desk, endpoints};
+use crate::settle::model::{Owner, Payee, Sums};
+use crate::settle::{Desk, advance, endpoints};
 use crate::testing::{World, on_both_engines};
 
 on_both_engines!(
@@ -21,6 +21,9 @@ on_both_engines!(
     what_comes_back_is_paid_again_under_another_reference,
     a_payout_that_is_given_up_leaves_no_trace_in_the_ledger,
     statements_are_read_by_those_whose_they_are,
+    riders_are_paid_like_merchants,
+    of_two_at_once_one_is_done,
+    a_wallet_is_seen_by_whose_it_is,
     policies_are_checked
 );
 
@@ -71,7 +74,7 @@ impl World {
 
     async fn ask(&self, person: i64, name: &str, path: Paths<'_>, body: Value) -> Result<Value, Refusal> {
         let desk = self.desk();
-        let endpoints = endpoints(&desk);
+        let endpoints = [endpoints(&desk), crate::wallet::endpoints()].concat();
         let endpoint = endpoints.iter().find(|its| its.name == name).unwrap();
         let actor = Actor::Person(Id::<Person>::from_raw(person));
         let grant = Grant { scope: Scope::Market(Id::from_raw(100)), role: Role::Manager };
@@ -188,6 +191,10 @@ async fn what_comes_back_is_paid_again_under_another_reference(world: World) {
         );
         assert_eq!(world.our_money().await, [253_000, 0], "it is owed again");
         world.assert_sound().await;
+        if round == 1 {
+            // Of nothing that is left, all is paid.
+            world.step(SIPHO, "payout_paid", &payout).await.unwrap();
+        }
     }
     references.dedup();
     assert_eq!(references.len(), 3);
@@ -215,7 +222,6 @@ async fn a_payout_that_is_given_up_leaves_no_trace_in_the_ledger(world: World) {
 
 async fn statements_are_read_by_those_whose_they_are(world: World) {
     world.two_merchants().await;
-    world.earn(900, Owner::rider(Id::from_raw(THANDI)), sale(0)).await;
     let provider = |owner| Id::<Provider>::from_raw(owner).to_string();
     let (seven, eight) = (provider(7), provider(8));
     let page = world.ask(THANDI, "provider_statements", &[("provider", &seven)], Value::Null).await.unwrap();
@@ -254,6 +260,73 @@ async fn statements_are_read_by_those_whose_they_are(world: World) {
     let run = runs["items"][0]["id"].as_str().unwrap();
     let all = world.ask(THANDI, "settlement_statements", &[("run", run)], Value::Null).await.unwrap();
     assert_eq!(all["items"].as_array().map(Vec::len), Some(2));
+}
+
+async fn riders_are_paid_like_merchants(world: World) {
+    let rider = Owner::rider(Id::from_raw(THANDI));
+    world.earn(1, rider, Sums { gross: 30_000, ..Sums::default() }).await;
+    // Cash that was taken at the door and kept.
+    world.earn(2, rider, Sums { gross: -8_000, ..Sums::default() }).await;
+    world.pass_days(7);
+    advance(&world.market, Payee::Rider, 9, &world.ctx()).await.unwrap();
+    let page = world.ask(THANDI, "own_statements", &[], Value::Null).await.unwrap();
+    assert_eq!(page["items"][0]["payable"]["amount"], 22_000);
+    let statement = page["items"][0]["id"].as_str().unwrap();
+    let path = [("statement", statement)];
+    assert!(world.ask(THANDI, "own_statement_print", &path, Value::Null).await.is_ok());
+    assert_eq!(world.ask(SIPHO, "own_statement", &path, Value::Null).await.unwrap_err().code(), "not_found");
+    assert_eq!(world.posted(rider.account()).await, 0);
+    world.assert_sound().await;
+}
+
+async fn of_two_at_once_one_is_done(world: World) {
+    world.two_merchants().await;
+    let made = tokio::join!(world.make(), world.make());
+    let payout = match made {
+        (Ok(payout), Err(refusal)) | (Err(refusal), Ok(payout)) => {
+            assert_eq!(refusal.code(), "nothing_to_pay");
+            payout
+        }
+        other => panic!("{other:?}"),
+    };
+    world.step(SIPHO, "payout_approve", &payout).await.unwrap();
+    for (step, expect) in [("payout_send", [135_000, -118_000]), ("payout_paid", [135_000, -118_000])] {
+        let both = tokio::join!(world.step(SIPHO, step, &payout), world.step(THANDI, step, &payout));
+        assert_eq!([both.0.is_ok(), both.1.is_ok()].iter().filter(|ok| **ok).count(), 1, "{step}");
+        assert_eq!(world.our_money().await, expect);
+    }
+    world.assert_sound().await;
+}
+
+async fn a_wallet_is_seen_by_whose_it_is(world: World) {
+    let zar = |minor| json!({ "amount": minor, "currency": "ZAR" });
+    let wallet = |free: i64, balance: i64| json!({ "balance": zar(balance), "free": zar(free) });
+    let empty = world.ask(THANDI, "own_wallet", &[], Value::Null).await.unwrap();
+    assert_eq!(empty, json!({ "money": wallet(0, 0), "coins": wallet(0, 0) }));
+    let its = |code| Account::of(code, THANDI);
+    let posting = |leg, debit, credit, minor| {
+        Posting::new(PostingId::of(1, leg), debit, credit, Money::new(minor, super::world::zar()), leg)
+    };
+    let postings = [
+        posting("top up", Account::own("bank"), its("wallet"), 5_000),
+        posting("reward", Account::own("rewards"), its("coins"), 300),
+        posting("order", its("wallet"), Account::of("buyer_funds", 9), 1_200).held(None),
+    ];
+    let book = ledger::load(&world.market, &postings).await.unwrap();
+    let (decision, _) = ledger::post(book, &postings, &world.ctx()).unwrap();
+    world.market.commit(world.stamp(), decision).await.unwrap();
+    let found = world.ask(THANDI, "own_wallet", &[], Value::Null).await.unwrap();
+    assert_eq!(found, json!({ "money": wallet(3_800, 5_000), "coins": wallet(300, 300) }));
+    for (person, purse, count) in [(THANDI, "money", 2), (THANDI, "coins", 1), (SIPHO, "money", 0)] {
+        let page = world.ask(person, "own_purse", &[("purse", purse)], Value::Null).await.unwrap();
+        assert_eq!(page["items"].as_array().map(Vec::len), Some(count), "{purse} of {person}");
+    }
+}
+
+#[tokio::test]
+async fn endpoints_are_sound() {
+    let world = crate::testing::world(testkit::Engine::Sqlite).await.unwrap();
+    assert_eq!(web::unsound(&endpoints(&world.desk())), Vec::<String>::new());
 }
 
 async fn policies_are_checked(world: World) {
