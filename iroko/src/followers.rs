@@ -20,7 +20,7 @@ pub fn registry(platform: &Platform, directory: &Arc<dyn bus::Directory>) -> Res
     let (identity, World { clock, ids, .. }) = (&platform.identity, &*platform.world);
     let outside = &platform.outside;
     let house = notify::follow(media::follow(Registry::default(), &outside.media), &outside.notify)?;
-    let paid = money::follow(house, clock, &platform.money.payments)?;
+    let paid = money::follow(house, clock, &platform.money)?;
     let brought = platform.delivery.follow(paid, directory)?;
     let told = civic::follow(brought, &platform.civic, ids, directory)?;
     let mail = Arc::new(civic::follower::mail::Mail::new(clock.clone(), ids.clone()));

@@ -11,6 +11,7 @@ use delivery::Delivery;
 use identity::{CodeSender, Identity, KnownPerson, Master, Sources};
 use kernel::jiff::tz::TimeZone;
 use kernel::{Actor, Id, Refusal, RefusalKind, SnowIds, SystemClock, SystemRandom};
+use money::Money;
 use parking_lot::Mutex;
 use store::schema::Schema;
 use store::{DEFAULT, Kind, Market, Place, Stamp, Store, StoreConfig, StoreError, TransferError, Watch};
@@ -22,7 +23,6 @@ use crate::commands::control;
 use crate::commands::report::Failure;
 use crate::config::{Config, StoreKind};
 use crate::outside::{self, KnownHomes, Needs, Outside};
-use crate::wiring::Money;
 use crate::{descriptors, secret, wiring};
 
 /// Apps that a market may switch on.
@@ -355,7 +355,7 @@ fn others(
         tenancy::endpoints(directory.clone()),
         media::endpoints(&outside.media),
         notify::endpoints(&outside.notify),
-        money::endpoints(&money.tellers, &money.payments),
+        money::endpoints(money),
         civic::endpoints(civic),
         delivery.endpoints(),
     ]

@@ -17,6 +17,7 @@ use money::gateway::simulated::Simulated;
 use money::gateway::wire;
 use money::ledger::Tellers;
 use money::payment::Payments;
+use money::{Money, settle};
 use outward::Outward;
 use store::{Listener, Market, News, Place, StoreError};
 use telemetry::{Bounds, Histogram, Logs, Metrics};
@@ -148,23 +149,19 @@ pub fn civic(needs: &Needs<'_>, outside: &Outside) -> Arc<Civic> {
         .build()
 }
 
-/// The ledger's tellers, and payments that post through it.
-pub struct Money {
-    pub tellers: Arc<Tellers>,
-    pub payments: Arc<Payments>,
-}
-
 pub fn money(needs: &Needs<'_>, outside: &Outside) -> Money {
     let Needs { settings, secret, directory, world } = *needs;
+    let places = Arc::new(Served { directory: directory.clone(), url: outside::public_url(settings) });
     let payments = Payments::new(money::payment::Parts {
         secret: secret.to_vec(),
         adapters: wire::adapters(&outside.outward).with(Arc::new(Simulated::default())),
         ledger: Arc::new(money::Books),
-        places: Arc::new(Served { directory: directory.clone(), url: outside::public_url(settings) }),
+        places: places.clone(),
         outward: outside.outward.clone(),
         world: world.clone(),
     });
-    Money { tellers: Tellers::new(world.clock.clone(), world.ids.clone()), payments }
+    let settlement = settle::Desk::new(secret, places, world.clone());
+    Money { tellers: Tellers::new(world.clock.clone(), world.ids.clone()), payments, settlement }
 }
 
 /// Where a market is, and where gateways reach it.

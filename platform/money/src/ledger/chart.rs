@@ -105,7 +105,7 @@ impl Chart {
     pub fn standard() -> Self {
         use Class::{Asset, Equity, Expense, Income, Liability};
         use Owned::{Each, Market, Person, Provider};
-        let rows: [Standard; 18] = [
+        let rows: [Standard; 19] = [
             ("bank", "Bank", Asset, Market, None, BUSY),
             ("gateway", "Held by payment gateways", Asset, Each, None, BUSY),
             ("cash", "Cash in the hands of riders", Asset, Person, None, 1),
@@ -114,6 +114,7 @@ impl Chart {
             ("merchant", "Owed to merchants", Liability, Provider, None, 1),
             ("reserve", "Kept back from merchants", Liability, Provider, Some(0), 1),
             ("rider", "Owed to riders", Liability, Person, None, 1),
+            ("payouts", "Settled and not yet paid out", Liability, Market, None, BUSY),
             ("wallet", "Wallets", Liability, Person, Some(0), 1),
             ("coins", "Loyalty coins", Liability, Person, Some(0), 1),
             ("vat", "Value added tax", Liability, Market, None, BUSY),

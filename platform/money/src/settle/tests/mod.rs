@@ -1,0 +1,7 @@
+//! Settlement on rows of both engines.
+
+mod desk;
+mod page;
+mod runs;
+mod stories;
+mod world;
