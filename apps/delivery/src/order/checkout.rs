@@ -190,8 +190,7 @@ fn check(new: &NewOrder, stored: &StoredQuote, store: &Store, settings: &Setting
 
 /// What is bought, in the order of the lines; what is no longer sold is not.
 async fn products(call: &Call, stored: &StoredQuote) -> Result<Vec<Product>, Refusal> {
-    let ids: Vec<ProductId> =
-        stored.inputs.cart.lines.iter().map(|line| line.product).collect();
+    let ids: Vec<ProductId> = stored.inputs.cart.lines.iter().map(|line| line.product).collect();
     let found = product::repo::many(call.market(), &ids).await?;
     let mut faults = Vec::new();
     let mut products = Vec::with_capacity(ids.len());
