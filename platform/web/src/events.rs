@@ -71,6 +71,8 @@ impl Answer<Bare> {
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt;
+
     use super::*;
     use crate::answer::Reply;
 
@@ -101,12 +103,15 @@ mod tests {
         assert_eq!(last_event(&HeaderMap::new()), None);
     }
 
-    #[tokio::test]
-    async fn they_are_streamed_one_by_one() {
+    #[test]
+    fn they_are_streamed_one_by_one() {
         let events = [EventText::default().seen(3), EventText::default().retry(1)];
         let reply = Reply::from(Answer::events(futures_util::stream::iter(events)));
         assert_eq!(reply.media, EVENT_STREAM);
-        let chunks: Vec<_> = reply.stream.unwrap().take().unwrap().map(Result::unwrap).collect().await;
-        assert_eq!(chunks, [Bytes::from(":\nid: 3\n\n"), Bytes::from("retry: 1\n\n")]);
+        let mut chunks = reply.stream.unwrap().take().unwrap();
+        for expected in [Some(":\nid: 3\n\n"), Some("retry: 1\n\n"), None] {
+            let chunk = chunks.next().now_or_never().unwrap();
+            assert_eq!(chunk.map(Result::unwrap), expected.map(Bytes::from));
+        }
     }
 }

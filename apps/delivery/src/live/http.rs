@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::time::Duration;
 
 use ::store::Market;
 use dispatch::Dispatch;
@@ -14,7 +15,7 @@ use super::hub::{Following, Hub};
 use super::inbox::Place;
 use super::step::{Topic, is_on_way};
 use super::talk::{Start, Talk};
-use super::{figures, stuck};
+use super::{figures, limits, stuck};
 use crate::order::http::view::OrderView;
 use crate::order::{Order, OrderId, repo};
 use crate::store::{self, StoreId};
@@ -26,6 +27,8 @@ pub const SCOPE: &str = "delivery.orders";
 pub struct Live {
     pub hub: Arc<Hub>,
     pub dispatch: Arc<Dispatch>,
+    /// The longest that one stream goes on: not longer than tokens live.
+    pub stream_time: Duration,
 }
 
 pub fn endpoints(live: &Arc<Live>) -> Vec<Endpoint> {
@@ -55,9 +58,9 @@ pub fn endpoints(live: &Arc<Live>) -> Vec<Endpoint> {
             .page(),
     ];
     let names = ["order_live_page", "store_live_page", "delivery_live_page"];
-    let pages = pages.into_iter().zip(names).map(|(page, name)| {
-        let page = page.says("The same for the page it belongs to.");
-        Endpoint { name, ..page }
+    let pages = pages.into_iter().zip(names).map(|(mut page, name)| {
+        page.name = name;
+        page.says("The same for the page it belongs to.")
     });
     let streams = streams.into_iter().chain(pages).map(|endpoint| endpoint.produces(&[EVENT_STREAM]));
     streams.chain(stuck::endpoints()).chain(figures::endpoints()).collect()
@@ -165,6 +168,10 @@ fn talk(
 }
 
 impl Live {
+    pub fn new(hub: Arc<Hub>, dispatch: Arc<Dispatch>) -> Self {
+        Self { hub, dispatch, stream_time: limits::STREAM_TIME }
+    }
+
     /// Where the rider of an order is, if its buyer may see that and this process knows.
     async fn place(&self, market: &Market, order: &Order) -> Result<Option<Place>, Refusal> {
         let Some(rider) = order.rider.filter(|_| is_on_way(order.status)) else { return Ok(None) };

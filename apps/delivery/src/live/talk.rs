@@ -102,7 +102,7 @@ impl Talk {
             following,
             within: None,
             last,
-            until: now + limits::STREAM_TIME,
+            until: now + live.stream_time,
             spoke: now,
             looked: None,
             shown: Vec::new(),
