@@ -114,7 +114,7 @@ impl Hub {
         self.seats.taken()
     }
 
-    fn room(&self, market: &Market) -> Option<Arc<Room>> {
+    pub(super) fn room(&self, market: &Market) -> Option<Arc<Room>> {
         self.rooms.read().get(&market.place().id.raw()).cloned()
     }
 }

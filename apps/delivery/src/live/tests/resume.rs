@@ -8,7 +8,7 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use store::{EVENTS_AFTER, Event};
 
-use super::rig::{Reader, happens, live, open, operator, told};
+use super::rig::{Reader, handed_out, happens, live, open, operator, told};
 use crate::live::{Live, limits};
 use crate::order::event::MOVED;
 use crate::testing::{World, on_both_engines};
@@ -129,6 +129,7 @@ async fn whoever_was_away_for_too_long_reads_anew(world: World) {
     assert_eq!(begin.data["resumed"], false);
     let first = reader.id;
     happens(&world, &live, (1..=count).map(|order| told(Id::from_raw(order))).collect()).await;
+    handed_out(&world, &live).await;
     let last = world.market.settle().await.unwrap();
     for (seen, resumed) in
         [(first, false), (Some(last - 1), true), (Some(i64::MAX), false), (Some(-1), false)]
@@ -146,6 +147,7 @@ async fn a_follower_who_does_not_read_is_told_to_come_back_and_has_lost_nothing(
     let first = reader.id;
     let count = limits::WAITING_MAX as i64 + 1;
     happens(&world, &live, (1..=count).map(|order| told(Id::from_raw(order))).collect()).await;
+    handed_out(&world, &live).await;
     let rest = reader.rest().await;
     assert_eq!(rest.iter().map(|event| &*event.name).collect::<Vec<_>>(), ["again"]);
     assert_eq!(rest[0].data["why"], "too_slow");

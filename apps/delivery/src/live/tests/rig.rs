@@ -147,6 +147,17 @@ pub async fn happens(world: &World, live: &Live, events: Vec<NewEvent>) {
     nudge(world, live, count);
 }
 
+/// Waits until all that was committed has been handed out to those who follow.
+pub async fn handed_out(world: &World, live: &Live) {
+    let last = world.market.settle().await.unwrap();
+    let handed_out = async {
+        while live.hub.room(&world.market).is_some_and(|room| room.position() < last) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, handed_out).await.unwrap();
+}
+
 pub fn nudge(world: &World, live: &Live, events: u32) {
     live.hub.committed(&world.market, News { events, earliest_job: None });
 }

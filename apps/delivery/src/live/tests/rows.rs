@@ -46,7 +46,7 @@ async fn orders_are_counted_by_hour_and_by_area(world: World) {
     let from = format!("by=hour&from={}", now - hour * 2);
     assert_eq!(counts(&ask(&rig.world, "delivery_figures", &from).await.unwrap(), "hours"), [3]);
     for wrong in [format!("from={}", now + hour), format!("from={}", now - hour * 24 * 100)] {
-        assert_eq!(ask(&rig.world, "delivery_figures", &wrong).await.unwrap_err().code(), "invalid");
+        assert_eq!(ask(&rig.world, "delivery_figures", &wrong).await.unwrap_err().code(), "invalid_input");
     }
 }
 

@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dispatch::Mode;
-use dispatch::position::{Duty, Ping};
+use dispatch::position::{self, Duty, Ping};
 use kernel::jiff::SignedDuration;
 use kernel::{Clock, Id};
 use serde_json::{Value, json};
@@ -54,10 +54,10 @@ async fn status(reader: &mut Reader) -> String {
 }
 
 async fn assign(rig: &Rig, live: &Live, order: &Value) {
-    let placed = rig.order(order).await;
-    let given = crate::order::decide::assign(&placed, placed.job.unwrap(), Some(Id::from_raw(RIDER)));
-    rig.world.commit(given.unwrap().0).await.unwrap();
-    nudge(&rig.world, live, 1);
+    let rider = Id::from_raw(RIDER);
+    let on_duty = position::decide::go_on(None, rider, Mode::Bicycle, 2, &rig.world.ctx());
+    rig.world.commit(on_duty.unwrap().0).await.unwrap();
+    step(rig, live, "order_reassign", order, json!({"rider": rider})).await;
 }
 
 async fn a_buyer_follows_an_order_to_the_door(world: World) {
