@@ -111,11 +111,23 @@ pub async fn open(
     world: &World,
     live: &Arc<Live>,
     who: Caller,
-    (name, path): (&str, &[(&str, &str)]),
+    target: (&str, &[(&str, &str)]),
     seen: Option<i64>,
 ) -> Result<Reader, Refusal> {
+    open_with(world, live, who, target, ("", seen)).await
+}
+
+/// The same with a query.
+pub async fn open_with(
+    world: &World,
+    live: &Arc<Live>,
+    who: Caller,
+    (name, path): (&str, &[(&str, &str)]),
+    (query, seen): (&str, Option<i64>),
+) -> Result<Reader, Refusal> {
+    let query = query.to_owned();
     let headers = seen.map(|seen| ("last-event-id".parse().unwrap(), HeaderValue::from(seen)));
-    let raw = Raw { headers: headers.into_iter().collect::<HeaderMap>(), ..Raw::default() };
+    let raw = Raw { query, headers: headers.into_iter().collect::<HeaderMap>(), ..Raw::default() };
     let reply = world.reply(who, &endpoints(live), name, path, raw).await?;
     let chunks = reply.stream.unwrap().take().unwrap();
     Ok(Reader { chunks, id: None, waiting: VecDeque::new() })

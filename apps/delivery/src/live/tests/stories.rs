@@ -7,7 +7,7 @@ use kernel::jiff::SignedDuration;
 use kernel::{Clock, Id};
 use serde_json::{Value, json};
 
-use super::rig::{Reader, happens, live, nudge, open, operator, person, told};
+use super::rig::{Reader, happens, live, nudge, open, open_with, operator, person, told};
 use crate::live::{Hub, Live, endpoints};
 use crate::order::state::Status;
 use crate::order::tests::rig::{BUYER, RIDER, Rig};
@@ -151,6 +151,23 @@ async fn a_stream_ends_when_its_time_is_over_and_goes_on_where_it_ended(world: W
     assert_eq!(reader.id, Some(world.market.settle().await.unwrap()));
 }
 
+async fn an_operator_sees_the_riders_in_a_box(world: World) {
+    let rig = Rig::open(world).await;
+    let live = live(&rig.world);
+    let all: (&str, &[(&str, &str)]) = ("delivery_live", &[]);
+    pings(&rig, &live, 1).await;
+    for (query, count) in [("bbox=27,-27,29,-25", 1), ("bbox=10,10,11,11", 0)] {
+        let mut reader = open_with(&rig.world, &live, operator(1), all, (query, None)).await.unwrap();
+        reader.until("begin").await;
+        // Where nobody is, there is nothing to say but what happens.
+        happens(&rig.world, &live, vec![told(Id::from_raw(1))]).await;
+        let (before, _) = reader.until(if count == 1 { "riders" } else { "step" }).await;
+        assert!(!before.contains(&"riders".to_owned()), "{query}");
+    }
+    let wrong = open_with(&rig.world, &live, operator(1), all, ("bbox=1,2", None)).await.err().unwrap();
+    assert_eq!(wrong.code(), "invalid_input");
+}
+
 async fn before_the_process_stops_all_streams_end(world: World) {
     let live = live(&world);
     let all: (&str, &[(&str, &str)]) = ("delivery_live", &[]);
@@ -187,6 +204,7 @@ on_both_engines!(
     orders_of_others_look_like_none,
     a_store_hears_of_its_own_orders,
     a_stream_ends_when_its_time_is_over_and_goes_on_where_it_ended,
+    an_operator_sees_the_riders_in_a_box,
     before_the_process_stops_all_streams_end,
     an_order_that_is_over_ends_at_once,
 );
