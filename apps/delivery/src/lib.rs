@@ -12,6 +12,7 @@
 //! photos.rs     the pictures of stores and products, which are kept elsewhere
 //! stored.rs     small parts of a row that are kept as JSON
 //! order/        from the cart to the door
+//! live/         orders and riders on their way, told while it happens
 //! pricing.rs    what the folders below keep in memory, and how they are joined to the program
 //! settings/     what a market has laid down for its deliveries, dated
 //! fee/          what an order costs: one rule, quoted and charged alike
@@ -30,6 +31,7 @@ pub mod forecast;
 pub mod hours;
 pub mod import;
 pub mod limits;
+pub mod live;
 pub mod order;
 pub mod outage;
 pub mod photos;
@@ -76,6 +78,7 @@ pub fn part() -> Part {
 pub fn statements() -> Vec<Sql> {
     [
         order::repo::STATEMENTS,
+        live::repo::STATEMENTS,
         store::repo::STATEMENTS,
         area::repo::STATEMENTS,
         product::repo::STATEMENTS,

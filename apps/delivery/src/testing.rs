@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use store::schema::Schema;
 use store::{CommitError, Market, Place, Stamp, Store, StoreConfig};
 use testkit::Engine;
-use web::{Call, Caller, Endpoint, Features, Raw, Site, Tier};
+use web::{Call, Caller, Endpoint, Features, Raw, Reply, Site, Tier};
 
 pub const CURRENCY: Currency = Currency::ZAR;
 
@@ -161,19 +161,31 @@ impl World {
         query: &str,
         body: Vec<u8>,
     ) -> Result<Value, Refusal> {
+        let raw = Raw { query: query.to_owned(), body: body.into(), ..Raw::default() };
+        let reply = self.reply(who, endpoints, name, path, raw).await?;
+        Ok(serde_json::from_slice(&reply.body).unwrap_or(Value::Null))
+    }
+
+    /// What comes back as it is, for whatever is in `raw` besides the path.
+    pub async fn reply(
+        &self,
+        who: Caller,
+        endpoints: &[Endpoint],
+        name: &str,
+        path: &[(&str, &str)],
+        raw: Raw,
+    ) -> Result<Reply, Refusal> {
         let endpoint = endpoints.iter().find(|its| its.name == name).unwrap();
         let address = std::net::IpAddr::from([127, 0, 0, 1]);
         let base = "/shops/joburg".into();
         let call = Call::new(self.site.clone(), who, address, base, self.around.clone());
         let raw = Raw {
             path: path.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
-            query: query.to_owned(),
-            body: body.into(),
-            ..Raw::default()
+            ..raw
         };
         let reply = endpoint.call(call, raw).await?;
         assert_eq!(reply.status, endpoint.status, "{name}");
-        Ok(serde_json::from_slice(&reply.body).unwrap_or(Value::Null))
+        Ok(reply)
     }
 }
 

@@ -13,9 +13,14 @@ use tokio::sync::OnceCell;
 use crate::offer::Timing;
 use crate::offer::companion::Companion;
 use crate::position::model::Sample;
-use crate::position::{Alone, Counted, Fleet, Ping, SampleRule, Shards, WorkerId, repo, split};
+use crate::position::{Alone, Counted, Fleet, Ping, SampleRule, Seen, Shards, WorkerId, repo, split};
 use crate::road::{Roads, Straight};
 use crate::{assign, limits};
+
+/// Sees workers move, as far as this process hears of it. It is asked in the midst of each ping.
+pub trait Watcher: Send + Sync {
+    fn moved(&self, market: &Market, seen: &Seen);
+}
 
 /// How a market works.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,6 +53,7 @@ pub struct Dispatch {
     own: RwLock<HashMap<i64, Terms>>,
     shards: Arc<dyn Shards>,
     companions: HashMap<&'static str, Arc<dyn Companion>>,
+    watcher: Option<Arc<dyn Watcher>>,
     fleets: Mutex<HashMap<i64, Arc<Kept>>>,
     asked: AtomicU64,
 }
@@ -91,6 +97,11 @@ impl Builder {
         self
     }
 
+    pub fn watcher(mut self, watcher: Arc<dyn Watcher>) -> Self {
+        self.0.watcher = Some(watcher);
+        self
+    }
+
     pub fn build(self) -> Arc<Dispatch> {
         Arc::new(self.0)
     }
@@ -105,6 +116,7 @@ impl Dispatch {
             own: RwLock::default(),
             shards: Arc::new(Alone),
             companions: HashMap::new(),
+            watcher: None,
             fleets: Mutex::default(),
             asked: AtomicU64::new(0),
         })
@@ -177,12 +189,23 @@ impl Dispatch {
                 None => {
                     must_be_on_duty(market, &fleet, worker, now).await?;
                     let pings: Vec<(WorkerId, Ping)> = part.into_iter().map(|ping| (worker, ping)).collect();
-                    counted.add(fleet.hear(&pings, now));
+                    let its = fleet.hear(&pings, now);
+                    counted.add(its);
+                    if its.moved > 0 {
+                        self.tell(market, &fleet, worker, now);
+                    }
                 }
             }
         }
         fleet.sweep(now);
         Ok((counted, fleet.due_samples(now)))
+    }
+
+    fn tell(&self, market: &Market, fleet: &Fleet, worker: WorkerId, now: Timestamp) {
+        let Some(watcher) = &self.watcher else { return };
+        if let Some(seen) = fleet.seen(worker, now) {
+            watcher.moved(market, &seen);
+        }
     }
 }
 

@@ -40,7 +40,7 @@ use store::Kind;
 use store::schema::{Part, Step};
 use web::Endpoint;
 
-pub use dispatch::{Builder, Dispatch, Settings};
+pub use dispatch::{Builder, Dispatch, Settings, Watcher};
 pub use mode::{Mode, Modes};
 
 /// For an app to list among its own, under its own name.

@@ -10,6 +10,7 @@
 //! caller.rs    who is asking, with which roles
 //! site.rs      the tenant and market that the address means
 //! answer.rs    what goes back, whole or as a stream
+//! events.rs    Server-Sent Events
 //! about.rs     refusals in an endpoint's own form
 //! once.rs      the same key again gives the stored answer
 //! page.rs      cursors
@@ -24,6 +25,7 @@ mod answer;
 mod call;
 mod caller;
 mod endpoint;
+mod events;
 mod input;
 pub mod limits;
 mod once;
@@ -40,6 +42,7 @@ pub use answer::{Answer, Bare, CachePolicy, Chunks, JSON, Reply, Streamed};
 pub use call::{Call, World};
 pub use caller::{Caller, Grant, Role, Scope};
 pub use endpoint::{Endpoint, Kind, May, Priority, delete, get, patch, post, put};
+pub use events::{EVENT_STREAM, EventText, last_event};
 pub use input::{
     Body, Described, Field, Fields, Head, How, Octets, Pairs, Path, Place, Query, Raw, Unreadable,
     decode_path,

@@ -32,7 +32,7 @@ pub mod saga;
 pub mod state;
 pub mod step;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use model::{Order, OrderId};
 pub use step::Orders;

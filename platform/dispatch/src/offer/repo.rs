@@ -16,6 +16,9 @@ kernel::statements! {
     long TO_LOOK = "select id, kind, subject, pickup_lat, pickup_long, drop_lat, drop_long, ready, due, load, \
         modes, pay, state, worker, picked_up, tries, ring, look, alerted, since, version \
         from dispatch_job where state = ?1 and look <= ?2 order by look, id limit ?3";
+    long ALERTED = "select id, kind, subject, pickup_lat, pickup_long, drop_lat, drop_long, ready, due, load, \
+        modes, pay, state, worker, picked_up, tries, ring, look, alerted, since, version \
+        from dispatch_job where state = ?1 and kind = ?2 and alerted = 1 order by id limit ?3";
     long AT_HAND = "select id, kind, subject, pickup_lat, pickup_long, drop_lat, drop_long, ready, due, load, \
         modes, pay, state, worker, picked_up, tries, ring, look, alerted, since, version \
         from dispatch_job where state = 'assigned' and id > ?1 order by id limit ?2";
@@ -105,6 +108,16 @@ pub async fn to_look(market: &Market, now: Timestamp) -> Result<Vec<Job>, StoreE
     let mut jobs = lists.concat();
     jobs.sort_by_key(|job| (job.look, job.id));
     jobs.truncate(limits::WINDOW_JOBS_MAX as usize);
+    Ok(jobs)
+}
+
+/// Jobs of a kind for which nobody was found, and still nobody is: those that wait longest first.
+pub async fn unserved(market: &Market, kind: &str, limit: u16) -> Result<Vec<Job>, StoreError> {
+    let of = |state: JobState| Query { sql: ALERTED, params: values![state.name(), kind, i64::from(limit)] };
+    let lists: Vec<Vec<Job>> = market.lists(vec![of(JobState::Waiting), of(JobState::Offered)]).await?;
+    let mut jobs = lists.concat();
+    jobs.sort_by_key(|job| job.id);
+    jobs.truncate(limit.into());
     Ok(jobs)
 }
 

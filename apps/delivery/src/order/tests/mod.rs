@@ -2,6 +2,6 @@
 //! by hand.
 
 mod races;
-mod rig;
+pub mod rig;
 mod saga;
 mod stories;

@@ -1,0 +1,5 @@
+mod memory;
+mod resume;
+mod rig;
+mod rows;
+mod stories;
