@@ -63,6 +63,7 @@ impl edge::Callers for Callers {
 pub struct Ear {
     edge: OnceLock<Arc<Edge>>,
     bus: OnceLock<Arc<dyn Listener>>,
+    live: OnceLock<Arc<dyn Listener>>,
     commits: OnceLock<Commits>,
 }
 
@@ -89,6 +90,10 @@ impl Ear {
     pub fn bus(&self, bus: Arc<dyn Listener>) {
         let _ = self.bus.set(bus);
     }
+
+    pub fn live(&self, live: Arc<dyn Listener>) {
+        let _ = self.live.set(live);
+    }
 }
 
 impl Listener for Ear {
@@ -97,8 +102,10 @@ impl Listener for Ear {
         if let Some(edge) = self.edge.get() {
             edge.changed(market.place().id.raw());
         }
-        if let Some(bus) = self.bus.get() {
-            bus.committed(market, news);
+        for others in [&self.bus, &self.live] {
+            if let Some(others) = others.get() {
+                others.committed(market, news);
+            }
         }
     }
 

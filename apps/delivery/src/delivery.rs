@@ -14,6 +14,7 @@ use web::{Endpoint, World};
 
 use crate::catalogue::Catalogue;
 use crate::fee::http::Roads;
+use crate::live::{self, Hub, Live};
 use crate::order::around::LookAround;
 use crate::order::follow::{CountOrders, FollowPayments};
 use crate::order::jobs::{LookAgain, Next};
@@ -34,6 +35,7 @@ pub struct Delivery {
     pub pricing: Arc<Pricing>,
     pub orders: Arc<Orders>,
     pub dispatch: Arc<Dispatch>,
+    pub live: Arc<Live>,
     world: Arc<World>,
 }
 
@@ -44,11 +46,14 @@ impl Delivery {
         let by_road = Arc::new(ByRoad::default());
         let pricing = Pricing::new(world.clock.clone(), by_road.clone());
         let orders = Orders::new(catalogue.clone(), pricing.clone(), payments, &world);
+        let hub = Hub::new();
         let dispatch = Dispatch::builder(world.clock.clone(), world.ids.clone())
             .companion(JOB_KIND, orders.clone())
+            .watcher(hub.clone())
             .build();
         let _ = by_road.0.set(dispatch.clone());
-        Arc::new(Self { catalogue, pricing, orders, dispatch, world })
+        let live = Arc::new(Live::new(hub, dispatch.clone()));
+        Arc::new(Self { catalogue, pricing, orders, dispatch, live, world })
     }
 
     pub fn endpoints(&self) -> Vec<Endpoint> {
@@ -57,6 +62,7 @@ impl Delivery {
             self.pricing.endpoints(Arc::new(Known)),
             order::http::endpoints(&self.orders),
             dispatch::endpoints(&self.dispatch),
+            live::endpoints(&self.live),
         ];
         endpoints.concat().into_iter().map(|endpoint| endpoint.app(APP)).collect()
     }

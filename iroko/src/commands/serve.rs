@@ -86,6 +86,7 @@ async fn serve(config: &Config, purpose: Purpose, logs: &Logs) -> Result<Report,
     let metrics = Arc::new(Metrics::new());
     let ear = Arc::new(Ear::default());
     ear.measure(&metrics);
+    ear.live(platform.delivery.live.hub.clone());
     platform.store.listen(ear.clone());
     let mut background = JoinSet::new();
     if let Some(folder) = control::folder(config) {
@@ -251,6 +252,8 @@ async fn stop(
     settings: &Settings,
     exporter: Option<Arc<Exporter>>,
 ) {
+    // Streams would go on for as long as anybody listens.
+    platform.delivery.live.hub.close();
     if let Some(running) = running {
         let cut = running.stop(Duration::from_millis(settings.server.shutdown_grace_ms.get())).await;
         if cut > 0 {

@@ -86,7 +86,7 @@ pub async fn build(platform: &Platform, tell: &Tell) -> Result<Vec<SignIn>, Fail
                 shops::set_up(platform, (tenant, place), &market).await?;
             }
             if outcome == tenancy::Outcome::Done && place.requests > 0 {
-                new.push((tenant, place));
+                new.push((tenant.slug, place.slug));
                 let around = f64::from(place.lat_e7) / 1e7;
                 let around = format!("{around},{}", f64::from(place.long_e7) / 1e7);
                 let filling = Filling { count: place.requests, seed: 1, years: 1, around: Some(around) };
@@ -95,12 +95,17 @@ pub async fn build(platform: &Platform, tell: &Tell) -> Result<Vec<SignIn>, Fail
             }
         }
     }
+    let is_new = |tenant: &str, place: &str| new.contains(&(tenant, place));
+    sign_ins(platform, is_new).await
+}
+
+/// Who can be tried, each beside the others of their tenant.
+async fn sign_ins(platform: &Platform, is_new: impl Fn(&str, &str) -> bool) -> Result<Vec<SignIn>, Failure> {
     let mut signs = people::build(platform).await?;
     for tenant in TENANTS {
         for place in tenant.markets.iter().filter(|place| place.civic) {
             let staff = cities::add_staff(platform, tenant, place).await?;
-            let is_new = new.iter().any(|(its, new)| (its.slug, new.slug) == (tenant.slug, place.slug));
-            if let Some((_, person)) = staff.first().filter(|_| is_new) {
+            if let Some((_, person)) = staff.first().filter(|_| is_new(tenant.slug, place.slug)) {
                 cities::tell_tales(platform, (tenant, place), *person).await?;
             }
             let at =

@@ -93,6 +93,8 @@ const OWN: &[&str] = &[
     "delivery.order_delivered",
     "delivery.order_history",
     "delivery.order_list",
+    "delivery.order_live",
+    "delivery.order_live_page",
     "delivery.order_on_the_way",
     "delivery.order_picked_up",
     "delivery.order_place",
@@ -115,8 +117,17 @@ const OWN: &[&str] = &[
     "platform.get_preferences",
     "platform.list_devices",
     "platform.list_sessions",
+    "platform.own_payout_account",
+    "platform.own_purse",
+    "platform.own_statement",
+    "platform.own_statement_csv",
+    "platform.own_statement_lines",
+    "platform.own_statement_print",
+    "platform.own_statements",
+    "platform.own_wallet",
     "platform.register_device",
     "platform.remove_device",
+    "platform.set_own_payout_account",
     "platform.set_password",
     "platform.set_preferences",
 ];
@@ -196,6 +207,9 @@ impl Operation {
             "delivery.product_add" | "delivery.product_set" => json!({
                 "name": "P", "section": "S", "vat_bp": 0, "price": { "amount": 100, "currency": "USD" },
             }),
+            "platform.set_provider_payout_account" => {
+                json!({ "holder": "H", "bank": "123", "number": "12345678" })
+            }
             "platform.refund_payment" => json!({ "amount": 100, "reason": "r" }),
             "filter_set" | "filter_add" => json!({ "name": "Mine", "wanted": {} }),
             _ => json!({}),
@@ -292,7 +306,7 @@ fn town(world: &World) -> Town {
 /// Of the form of this one, and never given to anything.
 fn unknown(name: &str, id: &str) -> String {
     match name {
-        "file" | "year" | "z" | "x" | "y" | "gateway" => id.to_owned(),
+        "file" | "year" | "z" | "x" | "y" | "gateway" | "payee" | "purse" => id.to_owned(),
         "address" => "b".repeat(64),
         "number" => civic::request::number::of(kernel::Id::from_raw(1_123)),
         _ => format!("{}_0000000000123", &id[..3]),
@@ -340,6 +354,11 @@ fn foreign(owner: &Client, beta: &Client, key: &str, bystander: &Value) -> BTree
         ("offer", "ofr_0000000000456".to_owned()),
         ("payment", "pay_0000000000456".to_owned()),
         ("reconciliation", "rec_0000000000456".to_owned()),
+        ("run", "set_0000000000456".to_owned()),
+        ("statement", "stm_0000000000456".to_owned()),
+        ("payout", "pyo_0000000000456".to_owned()),
+        ("payee", "merchant".to_owned()),
+        ("purse", "money".to_owned()),
         ("store", "sto_0000000000456".to_owned()),
         ("product", "prd_0000000000456".to_owned()),
         ("promotion", "prm_0000000000456".to_owned()),

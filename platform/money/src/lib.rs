@@ -66,11 +66,7 @@ pub fn endpoints(money: &Money) -> Vec<Endpoint> {
 
 /// What is done later: postings are filed under their accounts, holds that nobody took end, gateways are
 /// asked, what was earned is settled.
-pub fn follow(
-    registry: Registry,
-    clock: &Arc<dyn Clock>,
-    money: &Money,
-) -> Result<Registry, BadSchedule> {
+pub fn follow(registry: Registry, clock: &Arc<dyn Clock>, money: &Money) -> Result<Registry, BadSchedule> {
     let registry = registry
         .handler(ledger::ExpireHolds { clock: clock.clone() })
         .handler(ledger::FilePostings { clock: clock.clone() });

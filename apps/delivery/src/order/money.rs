@@ -15,8 +15,9 @@
 //! cancelled, something kept   buyer_funds:order  merchant:provider  Post
 //! ```
 
-use kernel::{Money, MoneyError};
+use kernel::{Ctx, Decision, Money, MoneyError, Refusal};
 use money::ledger::{Account, Posting, PostingId};
+use money::settle::{self, NewItem, Owner, Sums};
 
 use super::model::Order;
 use crate::fee::quote::vat_within;
@@ -77,4 +78,35 @@ pub fn earned(order: &Order, vat_bp: u32) -> Result<Vec<Posting>, MoneyError> {
 pub fn kept(order: &Order) -> Option<Posting> {
     let kept = order.money(order.kept);
     kept.is_positive().then(|| leg(order, "kept", funds(order), merchant(order), kept))
+}
+
+/// What the merchant and the rider are owed for it, for their next statements: the same amounts.
+pub fn items(order: &Order, vat_bp: u32, ctx: &Ctx<'_>) -> Result<Decision, Refusal> {
+    let (quote, merchant) = (order.quote(), Owner::merchant(order.provider));
+    let carried = if order.rider.is_none() { quote.shares.rider.minor() } else { 0 };
+    let commission = quote.commission.minor();
+    let sold = Sums {
+        gross: quote.shares.merchant.minor() + carried + commission,
+        commission,
+        tax: vat_within(quote.commission, vat_bp)?.minor(),
+        ..Sums::default()
+    };
+    let mut decision = item(order, "merchant", merchant, sold, ctx)?;
+    if let Some(rider) = order.rider {
+        let brought = Sums { gross: quote.shares.rider.minor(), ..Sums::default() };
+        decision = decision.and(item(order, "rider", Owner::rider(rider), brought, ctx)?);
+    }
+    Ok(decision)
+}
+
+pub fn kept_item(order: &Order, ctx: &Ctx<'_>) -> Result<Decision, Refusal> {
+    let sums = Sums { gross: order.kept, ..Sums::default() };
+    item(order, "kept", Owner::merchant(order.provider), sums, ctx)
+}
+
+fn item(order: &Order, leg: &str, owner: Owner, sums: Sums, ctx: &Ctx<'_>) -> Result<Decision, Refusal> {
+    if sums == Sums::default() {
+        return Ok(Decision::nothing());
+    }
+    settle::item(&NewItem { cause: order.id.raw(), leg, owner, currency: order.currency(), sums }, ctx)
 }

@@ -261,11 +261,13 @@ impl Orders {
             Act::Earn => {
                 let settings = self.settings(market, ctx).await?;
                 let postings = posts::earned(order, settings.vat_bp)?;
-                Ok(decide::earn(order).0.and(posted(market, postings, ctx).await?))
+                let items = posts::items(order, settings.vat_bp, ctx)?;
+                Ok(decide::earn(order).0.and(posted(market, postings, ctx).await?).and(items))
             }
             Act::Keep => {
                 let postings = posts::kept(order).into_iter().collect();
-                Ok(decide::earn(order).0.and(posted(market, postings, ctx).await?))
+                let item = posts::kept_item(order, ctx)?;
+                Ok(decide::earn(order).0.and(posted(market, postings, ctx).await?).and(item))
             }
             Act::Close(returned) => Ok(decide::close(order, returned).0),
         }

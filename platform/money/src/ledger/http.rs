@@ -29,7 +29,7 @@ pub fn endpoints(tellers: &Arc<Tellers>) -> Vec<Endpoint> {
             .says("Lists all that was posted because of one thing: an order, a payment, a settlement."),
         get("/v1/ledger/accounts/{code}/{owner}", account_read)
             .says("Reads what is in an account, now or at a moment; a market's own account has the owner `market`."),
-        get("/v1/ledger/accounts/{code}/{owner}/statement", statement_read)
+        get("/v1/ledger/accounts/{code}/{owner}/statement", account_statement)
             .says("Lists what was posted to an account, oldest first, up to a moment."),
     ];
     let reads = reads.into_iter().map(|it| it.may(May::Role(Role::Manager)).scope(READ_SCOPE));
@@ -449,7 +449,7 @@ struct EntryView {
     note: String,
 }
 
-async fn statement_read(
+async fn account_statement(
     call: Call,
     Path(which): Path<Which>,
     Query(period): Query<Period>,

@@ -256,5 +256,8 @@ impl Rig {
         assert!(trial.is_balanced(), "{trial:?}");
         let (_, wrong) = rebuild(&self.world.market, self.world.stamp(), false, |_| {}).await.unwrap();
         assert!(wrong.is_empty(), "{wrong:?}");
+        // What is owed to merchants and riders is what statements will say.
+        let unlike = money::settle::verify(&self.world.market).await.unwrap();
+        assert!(unlike.is_empty(), "{unlike:?}");
     }
 }
