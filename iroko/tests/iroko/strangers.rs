@@ -133,7 +133,8 @@ const OWN: &[&str] = &[
 ];
 /// What names no thing of a market: a year, a part of the map, a kind of area that is to be. And uploads,
 /// of which nobody learns anything without a ticket.
-const NO_THINGS: &[&str] = &["{year}", "{z}", "/areas/{kind}", "/uploads/", "{endpoint}", "/gateways/"];
+const NO_THINGS: &[&str] =
+    &["{year}", "{z}", "/areas/{kind}", "/uploads/", "{endpoint}", "/gateways/", "{payee}", "{purse}"];
 /// What `{id}` is, where the path says it.
 const THINGS: &[(&str, &str)] = &[
     ("/uploads/", "upload"),
@@ -210,6 +211,7 @@ impl Operation {
             "platform.set_provider_payout_account" => {
                 json!({ "holder": "H", "bank": "123", "number": "12345678" })
             }
+            "platform.transfer_return" => json!({ "reason": "r" }),
             "platform.refund_payment" => json!({ "amount": 100, "reason": "r" }),
             "filter_set" | "filter_add" => json!({ "name": "Mine", "wanted": {} }),
             _ => json!({}),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use kernel::jiff::tz::TimeZone;
-use kernel::{Actor, Clock, Ctx, Id, IdSource, ManualClock, SnowIds};
+use kernel::{Actor, Clock, Ctx, Decision, Id, IdSource, ManualClock, Reach, SnowIds, Sql, values};
 use store::schema::Schema;
 use store::{Market, Place, Stamp, Store, StoreConfig};
 use testkit::Engine;
@@ -32,7 +32,8 @@ pub async fn world(engine: Engine) -> Option<World> {
     };
     let clock = Arc::new(testkit::clock());
     let ids: Arc<dyn IdSource> = Arc::new(SnowIds::new(clock.clone(), 1));
-    let schema = Schema::of([web::part(), bus::part(), crate::part()]);
+    let [_, providers] = tenancy::parts();
+    let schema = Schema::of([web::part(), bus::part(), providers, crate::part()]);
     let store = Store::open(config, schema, ids.clone()).await.unwrap();
     let market = store.create(&Place::market(Id::from_raw(100), "shop", "here")).await.unwrap();
     Some(World {
@@ -46,7 +47,21 @@ pub async fn world(engine: Engine) -> Option<World> {
     })
 }
 
+const ADD_PROVIDER: Sql = Sql {
+    name: "money::testing::ADD_PROVIDER",
+    text: "insert into provider (id, name, state, at) values (?1, ?2, 'active', ?3)",
+    reach: Reach::Short,
+};
+
 impl World {
+    /// These providers are there.
+    pub async fn add_providers(&self, numbers: std::ops::RangeInclusive<i64>) {
+        let now = self.clock.now();
+        let added =
+            numbers.map(|number| ADD_PROVIDER.with(values![number, format!("Provider {number}"), now]));
+        self.market.commit(self.stamp(), Decision::nothing().changes(added)).await.unwrap();
+    }
+
     pub fn stamp(&self) -> Stamp {
         Stamp { at: self.clock.now(), actor: Actor::System }
     }

@@ -69,6 +69,14 @@ async fn provider_payout_account(
     read(&call, Owner::merchant(path.provider)).await
 }
 
+/// Whoever may do everything in a market does not do it for somebody who is not there.
+async fn must_be_there(call: &Call, provider: Id<Provider>) -> Result<(), Refusal> {
+    match tenancy::provider::exists(call.market(), provider).await? {
+        true => Ok(()),
+        false => Err(Refusal::not_found()),
+    }
+}
+
 async fn own_payout_account(call: Call) -> Result<Answer<AccountView>, Refusal> {
     read(&call, own(&call)?).await
 }
@@ -79,6 +87,7 @@ async fn set_provider_payout_account(
     Path(path): Path<Provided>,
     Body(wanted): Body<AccountText>,
 ) -> Result<Answer<AccountView>, Refusal> {
+    must_be_there(&call, path.provider).await?;
     set(desk, &call, Owner::merchant(path.provider), &wanted).await
 }
 

@@ -141,6 +141,9 @@ async fn provider_statements(
     Path(path): Path<Provided>,
     Query(page): Query<PageQuery>,
 ) -> Result<Answer<Page<StatementView>>, Refusal> {
+    if !tenancy::provider::exists(call.market(), path.provider).await? {
+        return Err(Refusal::not_found());
+    }
     list(&call, Owner::merchant(path.provider), &page).await
 }
 

@@ -98,6 +98,7 @@ impl World {
 
     /// Two merchants with statements, of whom one said to where.
     async fn two_merchants(&self) {
+        self.add_providers(7..=8).await;
         for owner in [7, 8] {
             self.earn(owner, merchant(owner), sale(20_000 * owner)).await;
             self.earn(100 + owner, merchant(owner), refund(1_000)).await;
