@@ -229,6 +229,11 @@ impl Rig {
         true
     }
 
+    /// Where the store is.
+    pub fn point(&self) -> geo::Point {
+        geo::Point::from_degrees(HERE.0, HERE.1).unwrap()
+    }
+
     pub async fn give(&self, account: Account, cents: i64) {
         let id = PostingId::of(self.world.ids.next(), "gift");
         let from = Account::own(if account.code == "coins" { "rewards" } else { "bank" });
