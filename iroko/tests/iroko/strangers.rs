@@ -253,7 +253,10 @@ struct Town {
 fn town(world: &World) -> Town {
     for (tenant, markets) in [("alpha", &["one", "two"][..]), ("beta", &["one"])] {
         world.add_tenant(tenant);
-        markets.iter().for_each(|market| world.add_city(tenant, market));
+        for market in markets {
+            world.add_city(tenant, market);
+            world.done(&format!("market feature {tenant}/{market} delivery 100"));
+        }
         world.add_person(tenant, "owner@x.example");
         world.done(&format!("person grant {tenant} --email owner@x.example --role owner"));
     }

@@ -131,7 +131,6 @@ impl World {
 
     pub fn add_city(&self, tenant: &str, slug: &str) {
         self.done(&format!("market add {tenant} {slug} --time-zone America/New_York --template city"));
-        self.done(&format!("market feature {tenant}/{slug} delivery 100"));
     }
 
     /// A person who signs in with `PASSWORD`.
