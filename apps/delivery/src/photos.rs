@@ -1,17 +1,20 @@
-//! The pictures of stores and products: they are sent and kept elsewhere, and belong to what shows them.
+//! The pictures of stores, of products and of what lies at a door: they are sent and kept elsewhere, and
+//! belong to what shows them.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use kernel::{Decision, Fault, Refusal};
 use media::upload::{decide as uploaded, repo as uploads};
-use media::{Media, PictureView, Purpose};
+use media::{Media, PictureView, Purpose, State};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use web::Call;
 
 pub const STORES: Purpose = Purpose { name: "store", anyone: false };
 pub const PRODUCTS: Purpose = Purpose { name: "product", anyone: false };
+/// Of an order that was brought, where nobody opened.
+pub const PROOFS: Purpose = Purpose { name: "proof", anyone: false };
 
 /// The picture that something shows from now on.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -21,6 +24,23 @@ pub struct NewPhoto {
     #[serde(default)]
     #[schemars(length(max = 1000))]
     pub ticket: Option<String>,
+}
+
+/// A picture that shows that an order was brought: all of it is here, and it is of this order only.
+pub async fn proof(
+    media: Option<&Arc<Media>>,
+    call: &Call,
+    order: i64,
+    ticket: &str,
+) -> Result<(Decision, String), Refusal> {
+    let fault = |code, message| Refusal::invalid(vec![Fault::new("/photo", code, message)]);
+    let media = media.ok_or_else(|| fault("no_pictures", "No pictures are kept here."))?;
+    let tickets = [ticket.to_owned()];
+    let attached = media.attach(call.market(), call.now, (PROOFS, order), &tickets, "/photo").await?;
+    let id = media.read_ticket(call.market(), ticket)?.id;
+    let upload = uploads::one(call.market(), id).await?;
+    let is_here = upload.is_some_and(|upload| matches!(upload.state, State::Waiting | State::Ready));
+    if is_here { Ok((attached, id.to_string())) } else { Err(fault("not_sent", "Send the picture first.")) }
 }
 
 /// What is committed when something shows another picture, and that picture's id.

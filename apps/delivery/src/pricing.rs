@@ -54,9 +54,7 @@ impl Pricing {
         registry: Registry,
         directory: &Arc<dyn Directory>,
     ) -> Result<Registry, BadSchedule> {
-        let (clock, rules, boards) = (&self.clock, &self.rules, &self.boards);
-        let write =
-            demand::jobs::WriteDemand { clock: clock.clone(), boards: boards.clone(), rules: rules.clone() };
+        let (clock, rules) = (&self.clock, &self.rules);
         let fit = forecast::jobs::FitForecast {
             clock: clock.clone(),
             rules: rules.clone(),
@@ -64,11 +62,9 @@ impl Pricing {
         };
         Ok(registry
             .handler(fee::jobs::ForgetQuotes { clock: clock.clone() })
-            .handler(write)
             .handler(fit)
             .handler(outage::jobs::TellOutages { clock: clock.clone(), outages: self.outages.clone() })
             .schedule(Kind::Market, fee::jobs::schedule()?)
-            .schedule(Kind::Market, demand::jobs::schedule()?)
             .schedule(Kind::Market, forecast::jobs::schedule()?)
             .schedule(Kind::Market, outage::jobs::schedule()?))
     }

@@ -166,6 +166,12 @@ impl World {
         Ok(serde_json::from_slice(&reply.body).unwrap_or(Value::Null))
     }
 
+    /// As the edge hands it to an endpoint.
+    pub fn call(&self, who: Caller) -> Call {
+        let address = std::net::IpAddr::from([127, 0, 0, 1]);
+        Call::new(self.site.clone(), who, address, "/shops/joburg".into(), self.around.clone())
+    }
+
     /// What comes back as it is, for whatever is in `raw` besides the path.
     pub async fn reply(
         &self,
@@ -176,9 +182,7 @@ impl World {
         raw: Raw,
     ) -> Result<Reply, Refusal> {
         let endpoint = endpoints.iter().find(|its| its.name == name).unwrap();
-        let address = std::net::IpAddr::from([127, 0, 0, 1]);
-        let base = "/shops/joburg".into();
-        let call = Call::new(self.site.clone(), who, address, base, self.around.clone());
+        let call = self.call(who);
         let raw = Raw {
             path: path.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
             ..raw

@@ -1,39 +1,25 @@
-//! Boards are written down every five minutes, and what is old is forgotten.
+//! Boards are written down every few minutes while there is something to see, and what is old is forgotten.
 
-use std::sync::Arc;
-
-use bus::{BadSchedule, Job, JobHandler, JobTrouble, Schedule};
-use kernel::jiff::SignedDuration;
-use kernel::{Clock, Decision};
+use kernel::jiff::{SignedDuration, Timestamp};
+use kernel::{Change, Clock};
 use store::{Market, StoreError};
 
+use super::board::Board;
 use super::{Boards, limits, repo};
+use crate::settings::DemandRule;
 use crate::settings::RuleBook;
 
-pub const WRITE_DOWN: &str = "delivery.write_demand";
-
-pub fn schedule() -> Result<Schedule, BadSchedule> {
-    Schedule::new(WRITE_DOWN, "*/5 * * * *", WRITE_DOWN)
-}
-
-pub struct WriteDemand {
-    pub clock: Arc<dyn Clock>,
-    pub boards: Arc<Boards>,
-    pub rules: Arc<RuleBook>,
-}
-
-impl JobHandler for WriteDemand {
-    fn kind(&self) -> &'static str {
-        WRITE_DOWN
+/// Only at some of the times at which it is looked around; `due` is when this one was to be.
+pub fn written(board: &Board, rule: &DemandRule, (due, now): (Timestamp, Timestamp)) -> Vec<Change> {
+    let every = limits::HISTORY_EVERY_S;
+    let is_time = due.as_second().rem_euclid(every) < crate::limits::LOOK_AROUND_EVERY.as_secs();
+    if !is_time {
+        return Vec::new();
     }
-
-    async fn run(&self, market: &Market, _: &Job) -> Result<Decision, JobTrouble> {
-        let now = self.clock.now();
-        let rules = self.rules.of(market).await?;
-        let heat = self.boards.of(market).heat(now, &rules.at(now).demand, limits::HISTORY_CELLS_MAX);
-        let old = now - SignedDuration::from_hours(24 * limits::HISTORY_DAYS);
-        Ok(Decision::nothing().changes(heat.iter().map(|it| repo::put(it, now))).change(repo::forget(old)))
-    }
+    let heat = board.heat(now, rule, limits::HISTORY_CELLS_MAX);
+    let old = now - SignedDuration::from_hours(24 * limits::HISTORY_DAYS);
+    let puts = heat.iter().map(|it| repo::put(it, now));
+    puts.chain(std::iter::once(repo::forget(old))).collect()
 }
 
 /// Makes a board that knows nothing from what was written down last. Whoever feeds a board calls this first.

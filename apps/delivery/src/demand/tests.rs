@@ -9,7 +9,7 @@ use super::factor::{Seen, step_bp, wanted_bp};
 use super::model::{Count, cell_of, counts};
 use super::{Board, jobs, repo};
 use crate::settings::{DemandRule, WHOLE_BP};
-use crate::testing::{World, job, on_both_engines};
+use crate::testing::{World, on_both_engines};
 
 on_both_engines!(a_board_is_written_down_and_made_anew);
 
@@ -168,8 +168,7 @@ proptest! {
 }
 
 async fn a_board_is_written_down_and_made_anew(world: World) {
-    use bus::JobHandler;
-    use kernel::Clock;
+    use kernel::{Clock, Decision};
     use std::sync::Arc;
 
     let clock: Arc<dyn Clock> = world.clock.clone();
@@ -177,11 +176,12 @@ async fn a_board_is_written_down_and_made_anew(world: World) {
     let boards = Arc::new(super::Boards::default());
     let now = world.clock.now();
     boards.of(&world.market).observe(cell_of(place()), count(40, 4), now, &sharp());
-    let handler = jobs::WriteDemand { clock: clock.clone(), boards: boards.clone(), rules: rules.clone() };
-    let job = job(jobs::WRITE_DOWN, now);
+    // The world's morning begins with one of the times at which boards are written.
+    let minute = SignedDuration::from_mins(1);
+    assert!(jobs::written(&boards.of(&world.market), &sharp(), (now + minute, now)).is_empty());
     for _ in 0..2 {
-        let decision = handler.run(&world.market, &job).await.unwrap();
-        world.commit(decision).await.unwrap();
+        let written = jobs::written(&boards.of(&world.market), &sharp(), (now, now));
+        world.commit(Decision::nothing().changes(written)).await.unwrap();
     }
     let fresh = super::Boards::default();
     jobs::restore(&fresh, &rules, &world.market, &*clock).await.unwrap();

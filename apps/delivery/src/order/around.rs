@@ -16,10 +16,12 @@ use crate::limits;
 
 pub const LOOK_AROUND: &str = "delivery.look_around";
 
-/// At most one waits, however many orders come.
+/// At most one waits for each minute, however many orders come, whether one looks at this moment or not.
 pub fn soon(now: Timestamp) -> NewJob {
-    let due = now.checked_add(limits::LOOK_AROUND_EVERY).unwrap_or(now);
-    NewJob::new(LOOK_AROUND, due, &()).once(LOOK_AROUND)
+    let every = limits::LOOK_AROUND_EVERY.as_secs();
+    let slot = now.as_second().div_euclid(every) + 1;
+    let due = Timestamp::from_second(slot * every).unwrap_or(now);
+    NewJob::new(LOOK_AROUND, due, &()).once(format!("{LOOK_AROUND}:{slot}"))
 }
 
 pub struct LookAround {
@@ -32,7 +34,7 @@ impl JobHandler for LookAround {
         LOOK_AROUND
     }
 
-    async fn run(&self, market: &Market, _: &Job) -> Result<Decision, JobTrouble> {
+    async fn run(&self, market: &Market, job: &Job) -> Result<Decision, JobTrouble> {
         let (pricing, now) = (&self.orders.pricing, self.orders.clock.now());
         demand::jobs::restore(&pricing.boards, &pricing.rules, market, &*self.orders.clock).await?;
         let open = open(market).await?;
@@ -48,14 +50,12 @@ impl JobHandler for LookAround {
         board.observe_all(&counts, now, rule);
         // What was asked for is forgotten little by little; then there is nothing more to look at.
         let is_quiet = open.is_empty() && board.heat(now, rule, 1).is_empty();
-        Ok(if is_quiet { Decision::nothing() } else { Decision::nothing().job(again(now)) })
+        if is_quiet {
+            return Ok(Decision::nothing());
+        }
+        let written = demand::jobs::written(&board, rule, (job.due, now));
+        Ok(Decision::nothing().changes(written).job(soon(now)))
     }
-}
-
-/// This one is not over while the next is named, so it has another key.
-fn again(now: Timestamp) -> NewJob {
-    let due = now.checked_add(limits::LOOK_AROUND_EVERY).unwrap_or(now);
-    NewJob::new(LOOK_AROUND, due, &())
 }
 
 async fn open(market: &Market) -> Result<Vec<Order>, StoreError> {
@@ -71,4 +71,24 @@ async fn open(market: &Market) -> Result<Vec<Order>, StoreError> {
         }
     }
     Ok(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// However often it is asked for, and by the look itself too: one for each minute, and never two chains.
+    #[test]
+    fn a_minute_has_one_look() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        for (now, due) in [
+            ("2026-01-15T08:00:00Z", "2026-01-15T08:01:00Z"),
+            ("2026-01-15T08:00:59.9Z", "2026-01-15T08:01:00Z"),
+            ("2026-01-15T08:01:00Z", "2026-01-15T08:02:00Z"),
+        ] {
+            let job = soon(at(now));
+            let slot = at(due).as_second() / 60;
+            assert_eq!((job.due, job.key), (at(due), Some(format!("{LOOK_AROUND}:{slot}"))));
+        }
+    }
 }

@@ -100,22 +100,36 @@ async fn placed(
     let mut order = order(new, &stored, &store, &products, (ctx.fresh(), orders.pin()), &ctx);
 
     let (_, taken) = quotes::charge(&stored, &stored.inputs.cart, buyer, order.id.raw(), ctx.now)?;
-    let until = ctx.now + SignedDuration::from_mins(settings.order.reservation_min.into());
-    let lines = stored.inputs.cart.lines.iter();
-    let wants: Vec<Want<'_>> = products
-        .iter()
-        .zip(lines)
-        .map(|(product, line)| Want { product, count: u16::try_from(line.quantity).unwrap_or(u16::MAX) })
-        .collect();
-    let (held, reservation) = stock::decide::hold(order.id.raw(), &wants, until, &ctx)?;
-    order.reservation = reservation.map(|reservation| reservation.id);
+    let paid = pay(orders, call, new, &mut order, &ctx).await?;
+    let held = kept(&mut order, &wants(&products, &stored), settings, &ctx)?;
     let promotions = promotion::repo::of_quote(market, &stored.quote.discounts).await?;
     let subject = (order.id.raw(), buyer);
     let redeemed = promotion::decide::redeem(&stored.quote.discounts, &promotions, subject, &ctx)?;
     let coins = posted(market, posts::coins_held(&order).into_iter().collect(), &ctx).await?;
-    let paid = pay(orders, call, new, &mut order, &ctx).await?;
     let decision = decide::place(&order, settings, &ctx).change(taken).changes(redeemed);
     Ok((decision.and(held).and(coins).and(paid), order))
+}
+
+fn wants<'a>(products: &'a [Product], stored: &StoredQuote) -> Vec<Want<'a>> {
+    let counts = stored.inputs.cart.lines.iter().map(|line| u16::try_from(line.quantity).unwrap_or(u16::MAX));
+    products.iter().zip(counts).map(|(product, count)| Want { product, count }).collect()
+}
+
+/// The goods are the buyer's at once where the money is certain; else they are kept while it is paid.
+fn kept(
+    order: &mut Order,
+    wants: &[Want<'_>],
+    settings: &Settings,
+    ctx: &Ctx<'_>,
+) -> Result<Decision, Refusal> {
+    let (decision, reservation) = if order.paid == Paid::Assured {
+        stock::decide::buy(order.id.raw(), wants, ctx)?
+    } else {
+        let until = ctx.now + SignedDuration::from_mins(settings.order.reservation_min.into());
+        stock::decide::hold(order.id.raw(), wants, until, ctx)?
+    };
+    order.reservation = reservation.map(|reservation| reservation.id);
+    Ok(decision)
 }
 
 /// The payment is begun with the order; cash and wallets are certain at once.

@@ -53,7 +53,8 @@ async fn order_list(call: Call, Query(page): Query<PageQuery>) -> Result<Answer<
 
 async fn order_read(call: Call, Path(which): Path<Which>) -> Result<Answer<OrderView>, Refusal> {
     let buyer = buyer(&call)?;
-    Answer::ok(&OrderView::for_buyer(&own(&call, which.id, |order| order.buyer == buyer).await?))
+    let order = own(&call, which.id, |order| order.buyer == buyer).await?;
+    Answer::ok(&OrderView::for_buyer(&order).proven(&call, &order).await?)
 }
 
 #[derive(Serialize, JsonSchema)]

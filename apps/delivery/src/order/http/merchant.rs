@@ -175,9 +175,10 @@ async fn order_hand_over(
 ) -> Result<Answer<OrderView>, Refusal> {
     let (call, path) = (&call, &path);
     let proof = &Proof::Pin(shown.pin);
+    theirs(call, path).await?;
+    orders.may_guess(path.id)?;
     call.change(|| async move {
         let before = theirs(call, path).await?;
-        orders.may_guess(before.id)?;
         let (by, ctx) = ((Role::Merchant, None), call.ctx());
         let (decision, after) = orders.deliver(call.market(), &before, proof, by, &ctx).await?;
         Ok((decision, Answer::ok(&OrderView::for_merchant(&after))?))

@@ -59,7 +59,8 @@ async fn open_orders(call: Call, Query(page): Query<PageQuery>) -> Result<Answer
 }
 
 async fn any_order(call: Call, Path(which): Path<Which>) -> Result<Answer<OrderView>, Refusal> {
-    Answer::ok(&OrderView::for_operator(&own(&call, which.id, |_| true).await?))
+    let order = own(&call, which.id, |_| true).await?;
+    Answer::ok(&OrderView::for_operator(&order).proven(&call, &order).await?)
 }
 
 async fn order_move(

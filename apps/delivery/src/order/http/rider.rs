@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use kernel::{Fault, Refusal};
+use kernel::{Decision, Fault, Refusal};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use web::{Answer, Body, Call, Endpoint, May, Page, PageQuery, Path, Query, get};
@@ -14,6 +14,7 @@ use super::super::step::Orders;
 use super::buyer::Which;
 use super::own;
 use super::view::OrderView;
+use crate::photos;
 
 pub fn endpoints(orders: &Arc<Orders>) -> Vec<Endpoint> {
     vec![
@@ -38,9 +39,9 @@ struct Shown {
     #[serde(default)]
     #[schemars(length(min = 4, max = 8))]
     pin: Option<String>,
-    /// The id of a picture that was sent.
+    /// The ticket of a picture that was sent, all of it.
     #[serde(default)]
-    #[schemars(length(min = 1, max = 64))]
+    #[schemars(length(min = 1, max = 1000))]
     photo: Option<String>,
 }
 
@@ -91,23 +92,37 @@ async fn order_delivered(
     Body(shown): Body<Shown>,
 ) -> Result<Answer<OrderView>, Refusal> {
     let rider = person(&call)?;
-    let proof = match (shown.pin, shown.photo) {
-        (Some(pin), None) => Proof::Pin(pin),
-        (None, Some(photo)) => Proof::Photo(photo),
-        _ => {
-            let message = "Send the buyer's number or a picture, one of the two.";
-            return Err(Refusal::invalid(vec![Fault::new("/pin", "missing", message)]));
-        }
-    };
-    let (call, proof) = (&call, &proof);
+    if shown.pin.is_some() == shown.photo.is_some() {
+        let message = "Send the buyer's number or a picture, one of the two.";
+        return Err(Refusal::invalid(vec![Fault::new("/pin", "missing", message)]));
+    }
+    let (call, shown) = (&call, &shown);
+    let theirs = || own(call, which.id, |order| order.rider == Some(rider));
+    theirs().await?;
+    if shown.pin.is_some() {
+        orders.may_guess(which.id)?;
+    }
     call.change(|| async move {
-        let before = own(call, which.id, |order| order.rider == Some(rider)).await?;
-        if matches!(proof, Proof::Pin(_)) {
-            orders.may_guess(before.id)?;
-        }
+        let before = theirs().await?;
+        let (attached, proof) = proof(orders, call, &before, shown).await?;
         let (by, ctx) = ((Role::Rider, None), call.ctx());
-        let (decision, after) = orders.deliver(call.market(), &before, proof, by, &ctx).await?;
-        Ok((decision, Answer::ok(&OrderView::for_rider(&after))?))
+        let (decision, after) = orders.deliver(call.market(), &before, &proof, by, &ctx).await?;
+        Ok((decision.and(attached), Answer::ok(&OrderView::for_rider(&after))?))
     })
     .await
+}
+
+/// What is shown at the door, and what is committed with it.
+async fn proof(
+    orders: &Orders,
+    call: &Call,
+    order: &Order,
+    shown: &Shown,
+) -> Result<(Decision, Proof), Refusal> {
+    let Some(ticket) = &shown.photo else {
+        return Ok((Decision::nothing(), Proof::Pin(shown.pin.clone().unwrap_or_default())));
+    };
+    let media = orders.catalogue.media.as_ref();
+    let (attached, id) = photos::proof(media, call, order.id.raw(), ticket).await?;
+    Ok((attached, Proof::Photo(id)))
 }

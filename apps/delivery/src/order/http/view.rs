@@ -1,13 +1,16 @@
 use geo::Point;
 use kernel::jiff::Timestamp;
-use kernel::{Id, Money, Person};
+use kernel::{Id, Money, Person, Refusal};
+use media::PictureView;
 use money::payment::model::{Method, PaymentId};
 use schemars::JsonSchema;
 use serde::Serialize;
+use web::Call;
 
 use super::super::model::{Entry, Line, Order, OrderId, Paid};
 use super::super::state::{Role, Status};
 use crate::fee::model::{Mode, Quote};
+use crate::photos;
 use crate::store::StoreId;
 
 /// An order as somebody sees it. What is not theirs to know is left out.
@@ -37,6 +40,8 @@ pub struct OrderView {
     pub to_collect: Option<Money>,
     /// What whoever brings it gets for it.
     pub pay: Option<Money>,
+    /// The picture taken at the door, for buyers and operators, as soon as it has been looked at.
+    pub proof: Option<PictureView>,
     pub reason: Option<String>,
     /// What a cancelled order kept of the buyer's money.
     pub kept: Option<Money>,
@@ -77,6 +82,7 @@ impl OrderView {
             contact: None,
             to_collect: None,
             pay: None,
+            proof: None,
             reason: order.reason.clone(),
             kept: None,
             stuck: false,
@@ -98,6 +104,15 @@ impl OrderView {
         let pin = (!order.status.is_over()).then(|| order.pin.clone());
         let (quote, payment) = (Some(order.fixed.quote.clone()), order.payment);
         Self { quote, payment, pin, kept, ..Self::common(order).with_door(order) }
+    }
+
+    /// With the picture that was taken at the door.
+    pub async fn proven(self, call: &Call, order: &Order) -> Result<Self, Refusal> {
+        if order.proof.is_none() {
+            return Ok(self);
+        }
+        let proof = photos::shown(call, photos::PROOFS, &[order.id.raw()]).await?.remove(&order.id.raw());
+        Ok(Self { proof, ..self })
     }
 
     pub fn for_merchant(order: &Order) -> Self {

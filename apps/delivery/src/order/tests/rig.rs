@@ -18,6 +18,7 @@ use crate::order::jobs::{LookAgain, Next};
 use crate::order::step::Orders;
 use crate::order::{Order, OrderId, http, repo};
 use crate::pricing::Pricing;
+use crate::product::stock::jobs::{RELEASE_STOCK, ReleaseStock};
 use crate::product::{self, ProductId, State};
 use crate::testing::{CURRENCY, World};
 
@@ -193,6 +194,8 @@ impl Rig {
     /// Carries out all that is due and follows all events, until there is nothing left.
     pub async fn settle(&self) {
         let handlers = (Next(self.orders.clone()), LookAgain(self.orders.clone()));
+        let clock: Arc<dyn Clock> = self.world.clock.clone();
+        let release = ReleaseStock { clock };
         loop {
             let followed = self.follow().await;
             let now = self.world.clock.now();
@@ -207,6 +210,7 @@ impl Rig {
                 let decision = match job.kind.as_str() {
                     crate::order::jobs::NEXT => handlers.0.run(&self.world.market, &job).await.unwrap(),
                     crate::order::jobs::LOOK => handlers.1.run(&self.world.market, &job).await.unwrap(),
+                    RELEASE_STOCK => release.run(&self.world.market, &job).await.unwrap(),
                     _ => Decision::nothing(),
                 };
                 self.world.commit(decision.change(DONE.with(values![id]))).await.unwrap();

@@ -31,7 +31,7 @@ async fn an_order_is_paid_for_in_cash_and_brought(world: World) {
     assert_eq!(quote["goods"], rand(5_500));
     let order = rig.place(BUYER, &quote, "cash").await.unwrap();
     assert_eq!((order["status"].as_str(), order["paid"].as_str()), (Some("pending"), Some("assured")));
-    assert_eq!(rig.left(&rig.bread).await, (10, 2));
+    assert_eq!(rig.left(&rig.bread).await, (8, 0));
     let again = rig.place(BUYER, &quote, "cash").await.unwrap_err();
     assert_eq!(again.code(), "quote_taken");
     let pin = order["pin"].as_str().unwrap().to_owned();
@@ -100,7 +100,7 @@ async fn what_is_cancelled_gives_everything_back(world: World) {
     let quote = rig.quote(BUYER, &[(&rig.bread, 3)], json!({"coins": 50})).await.unwrap();
     let order = rig.place(BUYER, &quote, "wallet").await.unwrap();
     assert_eq!(rig.in_it(account("coins", BUYER)).await, (1_000, 500));
-    assert_eq!(rig.left(&rig.bread).await, (10, 3));
+    assert_eq!(rig.left(&rig.bread).await, (7, 0));
     rig.step(rig.caller(BUYER), "order_cancel", &order, json!({})).await.unwrap();
     rig.settle().await;
     let done = rig.order(&order).await;
@@ -109,6 +109,21 @@ async fn what_is_cancelled_gives_everything_back(world: World) {
     assert_eq!(rig.in_it(account("coins", BUYER)).await, (1_000, 0));
     assert_eq!(rig.left(&rig.bread).await, (10, 0));
     rig.is_sound().await;
+}
+
+/// What is certain to be paid for does not come back to the shelf while it is prepared.
+async fn what_is_ordered_stays_taken(world: World) {
+    let rig = Rig::open(world).await;
+    let quote = rig.quote(BUYER, &[(&rig.bread, 4)], json!({})).await.unwrap();
+    let order = rig.place(BUYER, &quote, "cash").await.unwrap();
+    rig.world.clock.advance(SignedDuration::from_hours(2));
+    rig.settle().await;
+    assert_eq!(rig.left(&rig.bread).await, (6, 0));
+    let late = rig.quote(BUYER + 1, &[(&rig.bread, 7)], json!({})).await.unwrap_err();
+    assert_eq!(faults(&late), [("/lines/0", "sold_out")]);
+    rig.step(rig.merchant(), "order_reject", &order, json!({"reason": "no oven"})).await.unwrap();
+    rig.settle().await;
+    assert_eq!(rig.left(&rig.bread).await, (10, 0));
 }
 
 async fn who_cancels_late_pays_a_part_of_it(world: World) {
@@ -160,6 +175,7 @@ on_both_engines!(
     an_order_is_paid_for_in_cash_and_brought,
     only_its_rider_brings_an_order_and_shows_what_the_buyer_said,
     what_is_cancelled_gives_everything_back,
+    what_is_ordered_stays_taken,
     who_cancels_late_pays_a_part_of_it,
     a_merchant_gives_a_reason_and_the_buyer_gets_all_back,
     an_order_that_stands_is_told_of_once,

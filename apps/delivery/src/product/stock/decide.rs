@@ -14,31 +14,43 @@ struct Sum<'a> {
     lines: Vec<(usize, &'a str)>,
 }
 
-/// Keeps all of it or nothing. Lines that are counted together are one change, and the changes follow the
-/// order of the stocks' ids, so that two orders never wait for each other.
-pub fn reserve_all(wants: &[Want<'_>]) -> Result<Vec<Change>, Refusal> {
-    let reserve =
-        |(id, sum): (StockId, Sum<'_>)| repo::reserve(id, sum.count).or_refuse(sold_out(&sum.lines));
-    Ok(sums(wants)?.into_iter().map(reserve).collect())
-}
-
-/// The same with a reservation that gives it back when its time is over. Nothing where nothing is counted.
+/// Keeps all of it or nothing, and gives it back when its time is over. Lines that are counted together are
+/// one change, and the changes follow the order of the stocks' ids, so that two orders never wait for each
+/// other. Nothing where nothing is counted.
 pub fn hold(
     subject: i64,
     wants: &[Want<'_>],
     until: Timestamp,
     ctx: &Ctx<'_>,
 ) -> Result<(Decision, Option<Reservation>), Refusal> {
-    let lines: Vec<(StockId, i64)> = sums(wants)?.iter().map(|(id, sum)| (*id, sum.count)).collect();
-    if lines.is_empty() {
+    let (decision, held) = taken(subject, wants, (Reserved::Held, until), repo::reserve, ctx)?;
+    Ok((if held.is_some() { decision.job(jobs::sweep_after(until)) } else { decision }, held))
+}
+
+/// The same where the money is certain already: it leaves the shelf for good.
+pub fn buy(
+    subject: i64,
+    wants: &[Want<'_>],
+    ctx: &Ctx<'_>,
+) -> Result<(Decision, Option<Reservation>), Refusal> {
+    taken(subject, wants, (Reserved::Sold, ctx.now), repo::take, ctx)
+}
+
+fn taken(
+    subject: i64,
+    wants: &[Want<'_>],
+    (state, until): (Reserved, Timestamp),
+    change: fn(StockId, i64) -> Change,
+    ctx: &Ctx<'_>,
+) -> Result<(Decision, Option<Reservation>), Refusal> {
+    let sums = sums(wants)?;
+    if sums.is_empty() {
         return Ok((Decision::nothing(), None));
     }
-    let state = Reserved::Held;
+    let lines: Vec<(StockId, i64)> = sums.iter().map(|(id, sum)| (*id, sum.count)).collect();
+    let changes = sums.iter().map(|(id, sum)| change(*id, sum.count).or_refuse(sold_out(&sum.lines)));
     let reservation = Reservation { id: ctx.fresh(), subject, state, until, lines, at: ctx.now };
-    let decision = Decision::nothing()
-        .changes(reserve_all(wants)?)
-        .change(repo::add_reservation(&reservation))
-        .job(jobs::sweep_after(until));
+    let decision = Decision::nothing().changes(changes).change(repo::add_reservation(&reservation));
     Ok((decision, Some(reservation)))
 }
 

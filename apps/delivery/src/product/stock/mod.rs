@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! model.rs   a count of things, what is wanted of them, and a reservation
-//! decide.rs  reserving, selling, giving back: pure
+//! decide.rs  reserving, buying at once, selling, giving back: pure
 //! repo.rs    guarded changes of the counts: nobody reads one to write it
 //! jobs.rs    giving back what nobody paid for in time
 //! ```
@@ -13,7 +13,6 @@ pub mod jobs;
 pub mod model;
 pub mod repo;
 
-pub use decide::reserve_all;
 pub use model::{Reservation, ReservationId, Reserved, Stock, StockId, Want};
 
 #[cfg(test)]

@@ -11,6 +11,8 @@ kernel::statements! {
     short ADD = "insert into delivery_stock (id, store, on_hand, reserved) values (?1, ?2, ?3, 0)";
     short RESERVE = "update delivery_stock set reserved = reserved + ?2 \
         where id = ?1 and on_hand - reserved >= ?2";
+    short TAKE = "update delivery_stock set on_hand = on_hand - ?2 \
+        where id = ?1 and on_hand - reserved >= ?2";
     short RELEASE = "update delivery_stock set reserved = reserved - ?2 where id = ?1 and reserved >= ?2";
     short SELL = "update delivery_stock set on_hand = on_hand - ?2, reserved = reserved - ?2 \
         where id = ?1 and reserved >= ?2";
@@ -58,6 +60,11 @@ pub fn add(id: StockId, store: StoreId, on_hand: u32) -> Change {
 /// the buyer hears.
 pub fn reserve(id: StockId, count: i64) -> Change {
     RESERVE.with(values![id, count])
+}
+
+/// Takes so many from the shelf that nobody had reserved; refuses as `reserve` does.
+pub fn take(id: StockId, count: i64) -> Change {
+    TAKE.with(values![id, count])
 }
 
 pub fn release(id: StockId, count: i64) -> Change {
