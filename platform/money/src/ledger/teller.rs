@@ -9,13 +9,13 @@ use std::sync::Arc;
 
 use foldhash::{HashMap, HashSet};
 use futures_util::StreamExt;
-use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use kernel::jiff::Timestamp;
 use kernel::{Actor, Clock, Decision, IdSource, Refusal};
 use parking_lot::Mutex;
 use store::{CommitError, Market, Stamp};
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::{JoinError, JoinHandle};
 
 use super::book::Book;
 use super::decide::{self, Chain};
@@ -113,6 +113,9 @@ fn busy() -> Refusal {
     Refusal::unavailable("ledger_busy", "Too many postings wait already. Try again in a moment.", 1)
 }
 
+/// Being written, as a task of its own: it goes on while another batch is settled.
+type Underway = JoinHandle<Written>;
+
 struct Teller {
     tellers: Arc<Tellers>,
     market: Market,
@@ -130,16 +133,14 @@ impl Teller {
     /// While one batch is on its way to the disk, the next is decided: it counts on the one before, and if
     /// that comes to nothing, its own additions say so.
     async fn work(mut self, mut queue: mpsc::Receiver<Waiting>) {
-        let mut underway: FuturesUnordered<BoxFuture<'static, Written>> = FuturesUnordered::new();
+        let mut underway: FuturesUnordered<Underway> = FuturesUnordered::new();
         loop {
             tokio::select! {
                 biased;
                 Some(written) = underway.next() => {
                     // What is decided again is decided alone.
-                    let others: Vec<Written> = match &written.outcome {
-                        Ok(()) => Vec::new(),
-                        Err(_) => underway.by_ref().collect().await,
-                    };
+                    let is_well = written.as_ref().is_ok_and(|written| written.outcome.is_ok());
+                    let others = if is_well { Vec::new() } else { underway.by_ref().collect().await };
                     for written in std::iter::once(written).chain(others) {
                         self.answer(written).await;
                     }
@@ -163,7 +164,7 @@ impl Teller {
     }
 
     /// Nothing if it had to be seen to at once.
-    async fn begin(&mut self, batch: Vec<Waiting>) -> Option<BoxFuture<'static, Written>> {
+    async fn begin(&mut self, batch: Vec<Waiting>) -> Option<Underway> {
         let now = self.tellers.clock.now();
         if let Err(refusal) = self.read(&batch, false).await {
             self.refuse(batch, &refusal);
@@ -179,14 +180,18 @@ impl Teller {
         let (stamp, decision) = self.decision(&batch, &told, now);
         self.book.keep_accounts_only();
         let market = self.market.clone();
-        Some(Box::pin(async move {
+        Some(tokio::spawn(async move {
             let outcome = market.commit(stamp, decision).await;
             Written { batch, told, outcome }
         }))
     }
 
-    async fn answer(&mut self, written: Written) {
-        let Written { batch, told, outcome } = written;
+    async fn answer(&mut self, written: Result<Written, JoinError>) {
+        let Ok(Written { batch, told, outcome }) = written else {
+            // Whoever waited hears that nobody knows.
+            self.book.forget();
+            return;
+        };
         match outcome {
             Ok(()) => reply(batch, told),
             Err(CommitError::Conflict) => {

@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::limits::{CODE_LETTERS_MAX, DETAIL_LETTERS_MAX, EXTERNAL_LETTERS_MAX, NEXT_LETTERS_MAX};
 use super::model::{Attempt, AttemptId, Book, Did, Flow, PaymentId, Refund, RefundId};
-use super::posts::Posting;
 use super::states::{AttemptState, PaymentState};
 use crate::gateway::report::Report;
+use crate::ledger::{Posting, What};
 
 /// Sends, or asks about, one attempt.
 pub const WORK: &str = "payment.work";
@@ -107,7 +107,7 @@ impl<'a> Pen<'a> {
     }
 
     pub(super) fn post(&mut self, posting: Posting) {
-        if !posting.amount.is_zero() {
+        if posting.amount.is_positive() || matches!(posting.what, What::Release { .. }) {
             self.posts.push(posting);
         }
     }

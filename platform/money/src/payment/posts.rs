@@ -19,60 +19,14 @@
 //! ```
 //!
 //! Taking less than was held frees the rest. Every posting has an id derived from what it is for, so that
-//! the same step twice is one posting; `about` is the payment.
+//! the same step twice is one posting.
 
 use futures_util::future::BoxFuture;
-use kernel::jiff::Timestamp;
-use kernel::{Ctx, Currency, Decision, Money, Refusal};
+use kernel::{Ctx, Decision, Refusal};
 use store::Market;
 
 use super::model::{Attempt, Funding, Method, Payment, Refund};
-
-/// Made by whoever asks; the same for the same cause.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct PostingId([u8; 16]);
-
-impl PostingId {
-    pub fn of(cause: i64, leg: &str) -> Self {
-        let mut hasher = blake3::Hasher::new_derive_key("iroko money 2026-11 id of a posting");
-        hasher.update(&cause.to_be_bytes());
-        hasher.update(leg.as_bytes());
-        let mut bytes = [0; 16];
-        hasher.finalize_xof().fill(&mut bytes);
-        Self(bytes)
-    }
-
-    pub fn bytes(self) -> [u8; 16] {
-        self.0
-    }
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Account {
-    pub code: &'static str,
-    pub owner: i64,
-    pub currency: Currency,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum What {
-    Post,
-    Hold { until: Option<Timestamp> },
-    Take { hold: PostingId },
-    Release { hold: PostingId },
-    Reverse { of: PostingId },
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Posting {
-    pub id: PostingId,
-    pub debit: Account,
-    pub credit: Account,
-    pub amount: Money,
-    pub what: What,
-    pub about: i64,
-    pub note: String,
-}
+use crate::ledger::{Account, Posting, PostingId};
 
 /// Where postings go: the one seam between payments and the ledger.
 pub trait Ledger: Send + Sync + 'static {
@@ -85,87 +39,73 @@ pub trait Ledger: Send + Sync + 'static {
     ) -> BoxFuture<'a, Result<Decision, Refusal>>;
 }
 
-fn account(payment: &Payment, code: &'static str, owner: i64) -> Account {
-    Account { code, owner, currency: payment.amount.currency() }
-}
-
-fn gateway(payment: &Payment, attempt: &Attempt) -> Account {
-    account(payment, "gateway", attempt.gateway)
+fn gateway(attempt: &Attempt) -> Account {
+    Account::of("gateway", attempt.gateway)
 }
 
 fn buyer_funds(payment: &Payment) -> Account {
-    account(payment, "buyer_funds", payment.about)
+    Account::of("buyer_funds", payment.about)
+}
+
+fn suspense(payment: &Payment) -> Account {
+    Account::of("suspense", payment.id)
 }
 
 /// Where the payer's money comes from when nobody outside moves it.
 fn inside(payment: &Payment) -> Account {
     match payment.method {
-        Method::Cash => account(payment, "cash", payment.collected_by.map_or(0, |person| person.raw())),
-        _ => account(payment, "wallet", payment.payer.map_or(0, |person| person.raw())),
+        Method::Cash => Account::of("cash", payment.collected_by.map_or(0, |person| person.raw())),
+        _ => Account::of("wallet", payment.payer.map_or(0, |person| person.raw())),
     }
 }
 
-/// A posting before it has its id, amount and kind.
+/// A posting before it has its kind.
 fn posting(
     payment: &Payment,
-    (cause, leg): (i64, &str),
+    (cause, leg): (i64, &'static str),
     (debit, credit): (Account, Account),
     minor: i64,
-    what: What,
 ) -> Posting {
-    let amount = payment.money(minor);
-    Posting {
-        id: PostingId::of(cause, leg),
-        debit,
-        credit,
-        amount,
-        what,
-        about: payment.id.raw(),
-        note: leg.to_owned(),
-    }
+    Posting::new(PostingId::of(cause, leg), debit, credit, payment.money(minor), leg)
 }
 
 /// The two sides of a payment's own money.
 fn sides(payment: &Payment, attempt: Option<&Attempt>) -> (Account, Account) {
-    let from = attempt.map_or_else(|| inside(payment), |attempt| gateway(payment, attempt));
-    (from, buyer_funds(payment))
+    (attempt.map_or_else(|| inside(payment), gateway), buyer_funds(payment))
 }
 
 fn hold_of(payment: &Payment) -> PostingId {
-    PostingId::of(payment.id.raw(), "hold")
+    PostingId::of(payment.id, "hold")
 }
 
 /// `attempt` is the one outside that did it; `None` for the wallet.
 pub fn authorised(payment: &Payment, attempt: Option<&Attempt>) -> Posting {
-    let what = What::Hold { until: None };
-    posting(payment, (payment.id.raw(), "hold"), sides(payment, attempt), payment.authorised, what)
+    posting(payment, (payment.id.raw(), "hold"), sides(payment, attempt), payment.authorised).held(None)
 }
 
 /// `held` says whether it was reserved before.
 pub fn captured(payment: &Payment, attempt: Option<&Attempt>, held: bool) -> Posting {
-    let what = if held { What::Take { hold: hold_of(payment) } } else { What::Post };
-    posting(payment, (payment.id.raw(), "capture"), sides(payment, attempt), payment.captured, what)
+    let posting = posting(payment, (payment.id.raw(), "capture"), sides(payment, attempt), payment.captured);
+    if held { posting.taking(hold_of(payment)) } else { posting }
 }
 
 pub fn released(payment: &Payment, attempt: Option<&Attempt>) -> Posting {
-    let what = What::Release { hold: hold_of(payment) };
-    posting(payment, (payment.id.raw(), "release"), sides(payment, attempt), payment.authorised, what)
+    posting(payment, (payment.id.raw(), "release"), sides(payment, attempt), 0).releasing(hold_of(payment))
 }
 
 pub fn fee(payment: &Payment, attempt: &Attempt, minor: i64) -> Posting {
-    let sides = (account(payment, "gateway_fees", 0), gateway(payment, attempt));
-    posting(payment, (attempt.id.raw(), "fee"), sides, minor, What::Post)
+    let sides = (Account::own("gateway_fees"), gateway(attempt));
+    posting(payment, (attempt.id.raw(), "fee"), sides, minor)
 }
 
 pub fn charged_back(payment: &Payment, attempt: &Attempt) -> Posting {
-    let sides = (account(payment, "refunds", 0), gateway(payment, attempt));
-    posting(payment, (payment.id.raw(), "charge_back"), sides, payment.charged_back, What::Post)
+    let sides = (Account::own("refunds"), gateway(attempt));
+    posting(payment, (payment.id.raw(), "charge_back"), sides, payment.charged_back)
 }
 
 /// What a gateway took although nothing was to be taken.
 pub fn surplus(payment: &Payment, attempt: &Attempt, minor: i64) -> Posting {
-    let sides = (gateway(payment, attempt), account(payment, "suspense", payment.id.raw()));
-    posting(payment, (attempt.id.raw(), "surplus"), sides, minor, What::Post)
+    posting(payment, (attempt.id.raw(), "surplus"), (gateway(attempt), suspense(payment)), minor)
 }
 
 /// How far a refund is.
@@ -182,16 +122,16 @@ pub enum Leg {
 pub fn refund(payment: &Payment, refund: &Refund, of: Option<&Attempt>, leg: Leg) -> Posting {
     let from = match refund.funding {
         Funding::BuyerFunds => buyer_funds(payment),
-        Funding::Refunds => account(payment, "refunds", 0),
-        Funding::Suspense => account(payment, "suspense", payment.id.raw()),
+        Funding::Refunds => Account::own("refunds"),
+        Funding::Suspense => suspense(payment),
     };
-    let to = of.map_or_else(|| inside(payment), |attempt| gateway(payment, attempt));
-    let hold = PostingId::of(refund.id.raw(), "refund_hold");
-    let (name, what) = match leg {
-        Leg::Asked => ("refund_hold", What::Hold { until: None }),
-        Leg::Done => ("refund", What::Take { hold }),
-        Leg::Failed => ("refund_release", What::Release { hold }),
-        Leg::AtOnce => ("refund", What::Post),
-    };
-    posting(payment, (refund.id.raw(), name), (from, to), refund.amount, what)
+    let sides = (from, of.map_or_else(|| inside(payment), gateway));
+    let hold = PostingId::of(refund.id, "refund_hold");
+    let posting = |name| posting(payment, (refund.id.raw(), name), sides, refund.amount);
+    match leg {
+        Leg::Asked => posting("refund_hold").held(None),
+        Leg::Done => posting("refund").taking(hold),
+        Leg::Failed => posting("refund_release").releasing(hold),
+        Leg::AtOnce => posting("refund"),
+    }
 }

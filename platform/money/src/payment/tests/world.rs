@@ -24,10 +24,11 @@ use web::{Call, Caller, Endpoint, Features, Grant, Raw, Role, Scope, Site, Tier}
 use crate::gateway::adapter::Adapters;
 use crate::gateway::callback::jobs::{Follow, Tidy};
 use crate::gateway::simulated::{SIGNATURE, Sent, Simulated};
+use crate::ledger::{Account, Posting, What};
 use crate::payment::jobs::{Expire, Work};
 use crate::payment::model::{Book, Method, NewPayment, PaymentId};
 use crate::payment::payments::{Parts, Payments, Places};
-use crate::payment::posts::{Account, Ledger, Posting, What};
+use crate::payment::posts::Ledger;
 use crate::payment::repo;
 use crate::payment::states::PaymentState;
 
@@ -63,7 +64,7 @@ impl Ledger for Told {
         _: &'a Ctx<'a>,
     ) -> BoxFuture<'a, Result<Decision, Refusal>> {
         let poor = postings.iter().any(|it| it.debit.code == "wallet" && it.debit.owner != PAYER);
-        let side = |account: &Account| (account.code.to_owned(), account.owner);
+        let side = |account: &Account| (account.code.to_string(), account.owner);
         let decision = postings.iter().fold(Decision::nothing(), |decision, it| {
             let (what, hold) = match it.what {
                 What::Post => ("post", None),
@@ -80,7 +81,7 @@ impl Ledger for Told {
                 amount: it.amount.minor(),
                 hold: hold.map(|hold| hold.bytes().to_vec()),
             };
-            decision.event(NewEvent::new("ledger.posted", it.about, &line))
+            decision.event(NewEvent::new("ledger.posted", 7, &line))
         });
         let answer =
             if poor { Err(Refusal::conflict("no_funds", "Not enough is there.")) } else { Ok(decision) };
