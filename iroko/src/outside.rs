@@ -101,7 +101,12 @@ fn media_settings(settings: &Settings) -> media::Settings {
         picture_bytes_max: its.picture_bytes_max.get() as usize,
         memory_bytes_max: its.memory_bytes_max.get(),
         threads: its.threads.get() as usize,
-        purposes: vec![civic::photos::PURPOSE, delivery::photos::STORES, delivery::photos::PRODUCTS, delivery::photos::PROOFS],
+        purposes: vec![
+            civic::photos::PURPOSE,
+            delivery::photos::STORES,
+            delivery::photos::PRODUCTS,
+            delivery::photos::PROOFS,
+        ],
     }
 }
 

@@ -17,7 +17,7 @@ use crate::fee::http::Roads;
 use crate::live::{self, Hub, Live};
 use crate::order::around::LookAround;
 use crate::order::follow::{CountOrders, FollowPayments};
-use crate::order::jobs::{LookAgain, Next};
+use crate::order::jobs::Next;
 use crate::order::step::{JOB_KIND, Orders};
 use crate::pricing::Pricing;
 use crate::promotion::referral::http::Buyers;
@@ -78,7 +78,6 @@ impl Delivery {
         let registry = registry
             .handler(product::stock::jobs::ReleaseStock { clock })
             .handler(Next(orders.clone()))
-            .handler(LookAgain(orders.clone()))
             .handler(around)
             .consumer(Kind::Market, FollowPayments)
             .consumer(Kind::Market, CountOrders);

@@ -18,13 +18,16 @@ const ADDING_AT_ONCE: usize = 4;
 /// Says that a folder is complete, and of what.
 const MARK: &str = "complete";
 /// What the rows in the folders follow from.
-const SOURCES: [&str; 9] = [
+const SOURCES: [&str; 12] = [
     "apps/civic/src/load",
     "apps/civic/src/load/city",
     "iroko/src/demo",
     "apps/civic/schema",
+    "apps/delivery/schema",
     "platform/bus/schema",
+    "platform/dispatch/schema",
     "platform/identity/schema",
+    "platform/money/schema",
     "platform/store/schema",
     "platform/tenancy/schema",
     "platform/web/schema",

@@ -74,7 +74,7 @@ fn open_files(server: &Server) -> Outcome<f64> {
     Ok(entries.count() as f64)
 }
 
-fn resident_mb(server: &Server, name: &str) -> Outcome<f64> {
+pub fn resident_mb(server: &Server, name: &str) -> Outcome<f64> {
     let file = process(server, "status")?;
     let text = fs::read_to_string(&file).map_err(|fault| format!("{file}: {fault}"))?;
     kib(&text, name).map(|kib| kib / 1_024.0).ok_or_else(|| format!("{file} has no {name}"))

@@ -7,9 +7,11 @@ mod adding;
 mod asks;
 mod civic;
 mod commits;
+mod delivery;
 mod figure;
 mod folders;
 mod memory;
+mod open;
 mod ours;
 mod people;
 mod postgres;
@@ -36,6 +38,7 @@ const OTHERS: [&str; 4] = ["commits", "memory", "start", "add"];
 /// Measured only when they are named: together they take the better part of an hour.
 const CIVIC: &str = "civic";
 const CIVIC_ON_POSTGRES: &str = "civic-postgres";
+const DELIVERY: &str = "delivery";
 
 #[derive(Debug)]
 pub struct Plan {
@@ -66,8 +69,12 @@ impl Plan {
     }
 
     fn check(&self) -> Outcome {
-        let names: Vec<&str> =
-            SCENARIOS.iter().map(|it| it.name).chain(OTHERS).chain([CIVIC, CIVIC_ON_POSTGRES]).collect();
+        let names: Vec<&str> = SCENARIOS
+            .iter()
+            .map(|it| it.name)
+            .chain(OTHERS)
+            .chain([CIVIC, CIVIC_ON_POSTGRES, DELIVERY])
+            .collect();
         match self.only.iter().find(|only| !names.contains(&only.as_str())) {
             Some(other) => Err(format!("{other} is not measured; these are: {}", names.join(", "))),
             None => Ok(()),
@@ -109,6 +116,12 @@ pub fn run(plan: &Plan) -> Outcome {
     if is_named(CIVIC_ON_POSTGRES) {
         let found = bench.tried(CIVIC_ON_POSTGRES, |bench| bench.civic_on_postgres());
         figures.extend(found.into_iter().flatten());
+    }
+    if is_named(DELIVERY)
+        && let Some((loads, more)) = bench.tried(DELIVERY, |bench| delivery::run(plan, bench.programs()?))
+    {
+        tables.push(loads);
+        figures.extend(more);
     }
     tables.push(figure::table(&figures));
     print(&tables);

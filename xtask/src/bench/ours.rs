@@ -101,8 +101,17 @@ impl Ours {
     }
 
     pub fn launch(&self) -> Launch {
-        let launch = Launch::new(&self.program).args(["serve", "--set", "server.listen=127.0.0.1:{port}"]);
+        self.launched("serve")
+    }
+
+    fn launched(&self, command: &str) -> Launch {
+        let launch = Launch::new(&self.program).args([command, "--set", "server.listen=127.0.0.1:{port}"]);
         launch.args(&self.flags).ready_within(READY_WITHIN)
+    }
+
+    /// With the demo's places and people.
+    pub fn demo(&self) -> Outcome<Server> {
+        self.launched("demo").try_start()
     }
 
     pub fn serve(&self) -> Outcome<Server> {

@@ -1,4 +1,5 @@
-//! What is asked for and who is free, looked at while there is something under way: the fee answers to it.
+//! Looks around each minute while something is under way: what is asked for and who is free, which the fee
+//! answers to, and which orders do not move on.
 
 use std::sync::Arc;
 
@@ -9,8 +10,8 @@ use kernel::{Decision, NewJob};
 use store::{Market, StoreError};
 
 use super::model::Order;
-use super::repo;
 use super::step::Orders;
+use super::{repo, standing};
 use crate::demand;
 use crate::limits;
 
@@ -46,6 +47,7 @@ impl JobHandler for LookAround {
             free.map(|seen| seen.ping.point),
         );
         let rules = pricing.rules.of(market).await?;
+        standing::tell(market, rules.at(now), now).await?;
         let (board, rule) = (pricing.boards.of(market), &rules.at(now).demand);
         board.observe_all(&counts, now, rule);
         // What was asked for is forgotten little by little; then there is nothing more to look at.

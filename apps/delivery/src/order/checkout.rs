@@ -106,7 +106,7 @@ async fn placed(
     let subject = (order.id.raw(), buyer);
     let redeemed = promotion::decide::redeem(&stored.quote.discounts, &promotions, subject, &ctx)?;
     let coins = posted(market, posts::coins_held(&order).into_iter().collect(), &ctx).await?;
-    let decision = decide::place(&order, settings, &ctx).change(taken).changes(redeemed);
+    let decision = decide::place(&order, &ctx).change(taken).changes(redeemed);
     Ok((decision.and(held).and(coins).and(paid), order))
 }
 

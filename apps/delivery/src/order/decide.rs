@@ -4,7 +4,7 @@ use kernel::text::{self, Lines};
 use kernel::{Ctx, Decision, Fault, Id, NewJob, Person, Refusal};
 
 use super::event;
-use super::jobs::{Errand, LOOK, Look, NEXT};
+use super::jobs::{Errand, NEXT};
 use super::model::{Order, Paid};
 use super::repo;
 use super::state::{self, Needs, Role, Status};
@@ -26,13 +26,12 @@ pub enum Proof {
 }
 
 /// A new order; `pin` comes from outside, as ids do.
-pub fn place(order: &Order, settings: &Settings, ctx: &Ctx<'_>) -> Decision {
+pub fn place(order: &Order, ctx: &Ctx<'_>) -> Decision {
     let role = Role::Buyer;
     let decision = Decision::nothing()
         .change(repo::add(order))
         .change(repo::note(order, order.version, ctx.actor, role, None, ctx.now))
-        .event(event::of(event::PLACED, None, order, role))
-        .job(look(order, settings));
+        .event(event::of(event::PLACED, None, order, role));
     if order.paid == Paid::Assured {
         decision.event(event::of(event::ASSURED, None, order, role))
     } else {
@@ -59,21 +58,17 @@ pub fn step(
     if to == Status::Cancelled {
         after.kept = kept(before, role, settings, ctx.now)?;
     }
-    Ok((moved(before, &after, role, settings, ctx), after))
+    Ok((moved(before, &after, role, ctx), after))
 }
 
 /// The rows, the history, the event, and whatever is to be done elsewhere.
-fn moved(before: &Order, after: &Order, role: Role, settings: &Settings, ctx: &Ctx<'_>) -> Decision {
+fn moved(before: &Order, after: &Order, role: Role, ctx: &Ctx<'_>) -> Decision {
     let (version, reason) = (before.version + 1, after.reason.as_deref());
     let decision = Decision::nothing()
         .change(repo::put(after))
         .change(repo::note(after, version, ctx.actor, role, reason, ctx.now))
         .event(event::of(event::MOVED, Some(before), after, role));
-    if after.status.is_over() {
-        decision.job(next(after, ctx.now))
-    } else {
-        decision.job(look(after, settings))
-    }
+    if after.status.is_over() { decision.job(next(after, ctx.now)) } else { decision }
 }
 
 /// What is to be done for it elsewhere is looked for again.
@@ -81,19 +76,21 @@ pub fn next(order: &Order, now: Timestamp) -> NewJob {
     NewJob::new(NEXT, now, &Errand { order: order.id })
 }
 
-/// Somebody looks whether it has moved on.
-fn look(order: &Order, settings: &Settings) -> NewJob {
+/// For how many minutes an order may stand before somebody is told.
+fn stands_min(status: Status, settings: &Settings) -> u32 {
     let stuck = &settings.stuck;
-    let minutes = match order.status {
+    match status {
         Status::Pending => stuck.pending_min,
         Status::Confirmed => stuck.confirmed_min,
         Status::Preparing => stuck.preparing_min,
         Status::Ready => stuck.ready_min,
         Status::PickedUp => stuck.picked_up_min,
         Status::InTransit | Status::Delivered | Status::Cancelled => stuck.in_transit_min,
-    };
-    let due = order.since + SignedDuration::from_mins(minutes.into());
-    NewJob::new(LOOK, due, &Look { order: order.id, status: order.status })
+    }
+}
+
+pub fn stands_least_min(settings: &Settings) -> u32 {
+    Status::ALL.into_iter().map(|status| stands_min(status, settings)).min().unwrap_or(0)
 }
 
 fn given(reason: Option<&str>, needs: Needs) -> Result<Option<String>, Refusal> {
@@ -142,7 +139,7 @@ pub fn accept(
     let (_, after) = step(before, Status::Confirmed, role, reason, settings, ctx)?;
     let (ready, due) = times(before, prepares_min, ctx.now);
     let after = Order { ready: Some(ready), due: Some(due), job, ..after };
-    Ok((moved(before, &after, role, settings, ctx), after))
+    Ok((moved(before, &after, role, ctx), after))
 }
 
 /// When an order that is accepted now can be fetched, and when it is at the door.
@@ -193,7 +190,7 @@ pub fn deliver(
         }
     };
     let after = Order { proof: photo, ..after };
-    Ok((moved(before, &after, role, settings, ctx), after))
+    Ok((moved(before, &after, role, ctx), after))
 }
 
 /// Nobody was found who brings it: a person is to see to it.
@@ -224,8 +221,9 @@ pub fn close(before: &Order, returned: i64) -> Step {
 }
 
 /// Told once that it does not move on.
-pub fn stuck(before: &Order, seen: Status) -> Option<Step> {
-    if before.status != seen || before.stuck || before.status.is_over() {
+pub fn stuck(before: &Order, settings: &Settings, now: Timestamp) -> Option<Step> {
+    let until = before.since + SignedDuration::from_mins(stands_min(before.status, settings).into());
+    if before.stuck || before.status.is_over() || until > now {
         return None;
     }
     let after = Order { stuck: true, ..before.clone() };

@@ -52,11 +52,12 @@ impl Consumer for CountOrders {
     }
 
     fn wants(&self, event: &str) -> bool {
-        event == event::ASSURED
+        matches!(event, event::PLACED | event::ASSURED)
     }
 
     async fn handle(&self, _: &Market, events: &[Event]) -> Result<Decision, Trouble> {
-        let told = events.iter().filter_map(|it| Some((event::about(it)?.1, it.at)));
+        let assured = events.iter().filter(|it| it.name == event::ASSURED);
+        let told = assured.filter_map(|it| Some((event::about(it)?.1, it.at)));
         let placed = told.filter_map(|(told, at)| Some((Point::from_e7(told.from.0, told.from.1).ok()?, at)));
         let decision = Decision::nothing().changes(forecast::feed::counted(placed));
         Ok(match events.last() {

@@ -1,4 +1,4 @@
-//! The next thing to be done for an order, and orders that do not move on.
+//! The next thing to be done for an order.
 
 use std::sync::Arc;
 
@@ -10,22 +10,14 @@ use serde::{Deserialize, Serialize};
 use store::Market;
 
 use super::model::OrderId;
-use super::state::Status;
+use super::repo;
 use super::step::Orders;
-use super::{decide, repo};
 
 pub const NEXT: &str = "delivery.next";
-pub const LOOK: &str = "delivery.look";
 
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Errand {
     pub order: OrderId,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-pub struct Look {
-    pub order: OrderId,
-    pub status: Status,
 }
 
 /// Does what is still to be done for an order elsewhere, one thing at a time.
@@ -43,22 +35,6 @@ impl JobHandler for Next {
         let (now, ids) = (self.0.clock.now(), &*self.0.ids);
         let ctx = Ctx { now, zone: &TimeZone::UTC, actor: Actor::System, ids };
         Ok(self.0.next(market, &order, &ctx).await.map_err(trouble)?.unwrap_or_default())
-    }
-}
-
-/// Tells once of an order that stands where it stood.
-pub struct LookAgain(pub Arc<Orders>);
-
-impl JobHandler for LookAgain {
-    fn kind(&self) -> &'static str {
-        LOOK
-    }
-
-    async fn run(&self, market: &Market, job: &Job) -> Result<Decision, JobTrouble> {
-        let look: Look = read(job)?;
-        let order = repo::one(market, look.order).await?;
-        let step = order.and_then(|order| decide::stuck(&order, look.status));
-        Ok(step.map(|(decision, _)| decision).unwrap_or_default())
     }
 }
 

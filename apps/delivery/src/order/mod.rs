@@ -11,8 +11,9 @@
 //! cart.rs      a cart into a quote
 //! checkout.rs  a quote into an order
 //! step.rs      loads what a step needs and commits what was decided
-//! around.rs    open orders and free riders, counted for the fee
-//! jobs.rs      the next thing to be done for an order; orders that do not move on
+//! around.rs    looks around each minute: what is asked for, who is free, what does not move on
+//! standing.rs  orders that do not move on
+//! jobs.rs      the next thing to be done for an order
 //! follow.rs    what payments and dispatch make of orders
 //! http/        the same for buyers, merchants, riders and operators
 //! ```
@@ -29,6 +30,7 @@ pub mod model;
 pub mod money;
 pub mod repo;
 pub mod saga;
+pub mod standing;
 pub mod state;
 pub mod step;
 #[cfg(test)]

@@ -26,6 +26,8 @@ kernel::statements! {
         order by id desc limit ?3");
     short OPEN = concat!("select ", columns!(), " from delivery_order where open = 1 and (since, id) > (?1, ?2) \
         order by since, id limit ?3");
+    short STANDING = concat!("select ", columns!(), " from delivery_order where open = 1 and stuck = 0 \
+        and (since, id) > (?1, ?2) and since <= ?3 order by since, id limit ?4");
     short FIRST_OF = "select id from delivery_order where buyer = ?1 and status = ?2 limit 1";
     short ADD = concat!("insert into delivery_order (", columns!(), ", open, total) values (?1, ?2, ?3, ?4, ?5, \
         ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, 1, ?24)");
@@ -83,6 +85,16 @@ pub async fn of_rider(
 /// All that are under way, those that have not moved on for longest first.
 pub async fn open(market: &Market, after: (i64, i64), limit: u16) -> Result<Vec<Order>, StoreError> {
     market.list(OPEN, values![after.0, after.1, i64::from(limit) + 1]).await
+}
+
+/// The same of those nobody was told of yet, which have stood at least since then.
+pub async fn standing(
+    market: &Market,
+    after: (i64, i64),
+    since: Timestamp,
+    limit: u16,
+) -> Result<Vec<Order>, StoreError> {
+    market.list(STANDING, values![after.0, after.1, since, i64::from(limit)]).await
 }
 
 /// Whether somebody ever had an order brought.

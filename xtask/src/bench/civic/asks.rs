@@ -2,10 +2,10 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::super::open::{self, Prepared};
 use super::super::ours::TENANT;
 use super::super::people::Client;
 use super::city::MARKET;
-use super::open::Prepared;
 use crate::step::Outcome;
 
 /// How often each is asked, in percent, at a fixed rate.
@@ -92,7 +92,7 @@ impl Asks {
     /// Whether each address of a load answers with something else than that it is not there.
     pub fn is_there(&self, url: &str, load: &Load) -> Outcome<bool> {
         for (ask, _) in load.mixture {
-            let status = super::open::ask_once(url, &self.ask(*ask, &mut Dice(7)))?;
+            let status = open::ask_once(url, &self.ask(*ask, &mut Dice(7)))?;
             if status == 404 || status == 405 {
                 return Ok(false);
             }
@@ -115,7 +115,7 @@ impl Asks {
             let ask = mixed.or(load.mixture.last()).map_or(Ask::Box, |(ask, _)| *ask);
             self.ask(ask, &mut dice)
         });
-        Prepared(asks.collect())
+        Prepared::again(asks)
     }
 
     fn ask(&self, ask: Ask, dice: &mut Dice) -> Vec<u8> {

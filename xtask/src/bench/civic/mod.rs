@@ -4,14 +4,12 @@
 //!
 //! ```text
 //! asks.rs   what is asked, in which mixture
-//! open.rs   the load: fixed arrivals over a few connections
 //! city.rs   the folders, of two sizes
 //! table.rs  figures of both sizes side by side, beside what they should be
 //! ```
 
 mod asks;
 mod city;
-mod open;
 mod table;
 
 use std::path::Path;
@@ -20,9 +18,9 @@ use testkit::server::Server;
 
 use self::asks::{Asks, Load};
 use self::city::{SIZES, Size};
-use self::open::Found;
 use super::Plan;
 use super::figure::Figure;
+use super::open::{self, Found};
 use super::ours::{Ours, Programs};
 use super::people::Client;
 use super::postgres::Durable;

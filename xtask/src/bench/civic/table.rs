@@ -1,9 +1,9 @@
 //! Figures of both sizes side by side, beside what they should be.
 
+use super::super::open::Found;
 use super::super::table::{Table, count};
 use super::asks::Load;
 use super::city::Size;
-use super::open::Found;
 
 /// A rate is held if no more than so much of it is missing.
 const HELD: f64 = 0.98;

@@ -6,7 +6,6 @@ use super::rig::{live, operator};
 use crate::forecast::feed;
 use crate::live::endpoints;
 use crate::order::decide;
-use crate::order::state::Status;
 use crate::order::tests::rig::{BUYER, Rig};
 use crate::testing::{World, on_both_engines};
 
@@ -20,7 +19,12 @@ async fn orders_that_somebody_has_to_look_at_are_listed(world: World) {
     let order = rig.place(BUYER, &quote, "cash").await.unwrap();
     assert_eq!(ask(&rig.world, "delivery_stuck", "").await.unwrap()["items"], json!([]));
     let placed = rig.order(&order).await;
-    let (decision, _) = decide::stuck(&placed, Status::Pending).unwrap();
+    let (decision, _) = decide::stuck(
+        &placed,
+        &crate::settings::Settings::default(),
+        placed.since + SignedDuration::from_hours(1),
+    )
+    .unwrap();
     rig.world.commit(decision).await.unwrap();
     let found = ask(&rig.world, "delivery_stuck", "").await.unwrap();
     let item = &found["items"][0];

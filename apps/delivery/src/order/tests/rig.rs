@@ -14,9 +14,9 @@ use web::{Caller, Grant, Role, Scope};
 use crate::Catalogue;
 use crate::fee::http::ThroughTheAir;
 use crate::order::follow::FollowPayments;
-use crate::order::jobs::{LookAgain, Next};
+use crate::order::jobs::Next;
 use crate::order::step::Orders;
-use crate::order::{Order, OrderId, http, repo};
+use crate::order::{Order, OrderId, http, repo, standing};
 use crate::pricing::Pricing;
 use crate::product::stock::jobs::{RELEASE_STOCK, ReleaseStock};
 use crate::product::{self, ProductId, State};
@@ -193,12 +193,13 @@ impl Rig {
 
     /// Carries out all that is due and follows all events, until there is nothing left.
     pub async fn settle(&self) {
-        let handlers = (Next(self.orders.clone()), LookAgain(self.orders.clone()));
+        let next = Next(self.orders.clone());
         let clock: Arc<dyn Clock> = self.world.clock.clone();
         let release = ReleaseStock { clock };
         loop {
             let followed = self.follow().await;
             let now = self.world.clock.now();
+            standing::tell(&self.world.market, &crate::settings::Settings::default(), now).await.unwrap();
             let due: Vec<(i64, String, String, Timestamp)> =
                 self.world.market.list(DUE, values![now]).await.unwrap();
             if due.is_empty() && !followed {
@@ -208,8 +209,7 @@ impl Rig {
                 let actor = Actor::System;
                 let job = Job { id, kind, body, key: None, priority: 0, due, attempts: 1, actor, at: due };
                 let decision = match job.kind.as_str() {
-                    crate::order::jobs::NEXT => handlers.0.run(&self.world.market, &job).await.unwrap(),
-                    crate::order::jobs::LOOK => handlers.1.run(&self.world.market, &job).await.unwrap(),
+                    crate::order::jobs::NEXT => next.run(&self.world.market, &job).await.unwrap(),
                     RELEASE_STOCK => release.run(&self.world.market, &job).await.unwrap(),
                     _ => Decision::nothing(),
                 };

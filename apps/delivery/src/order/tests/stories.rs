@@ -1,10 +1,11 @@
-use kernel::Id;
 use kernel::jiff::SignedDuration;
+use kernel::{Clock, Id};
 use money::ledger::Account;
 use serde_json::json;
 
 use super::rig::{BUYER, RIDER, Rig};
 use crate::order::model::Paid;
+use crate::order::standing;
 use crate::order::state::Status;
 use crate::testing::{World, faults, on_both_engines, rand};
 
@@ -165,8 +166,11 @@ async fn an_order_that_stands_is_told_of_once(world: World) {
     rig.settle().await;
     assert!(!rig.order(&order).await.stuck);
     rig.world.clock.advance(SignedDuration::from_mins(15));
+    let settings = crate::settings::Settings::default();
     rig.settle().await;
     assert!(rig.order(&order).await.stuck);
+    let again = standing::tell(&rig.world.market, &settings, rig.world.clock.now()).await.unwrap();
+    assert_eq!(again, 0);
     rig.step(rig.merchant(), "order_accept", &order, json!({})).await.unwrap();
     assert!(!rig.order(&order).await.stuck);
 }

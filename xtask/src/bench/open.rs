@@ -7,10 +7,79 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
+use kernel::{Clock, SystemClock};
+
 use crate::step::Outcome;
 
-/// Whole requests, as they are sent.
-pub struct Prepared(pub Vec<Vec<u8>>);
+/// What is asked again and again, and between it what is asked once.
+#[derive(Default)]
+pub struct Prepared {
+    pub again: Vec<Ask>,
+    pub once: Vec<Ask>,
+    /// One in so many is asked once, as long as there are any.
+    pub once_in: usize,
+}
+
+impl Prepared {
+    pub fn again(asks: impl IntoIterator<Item = Vec<u8>>) -> Self {
+        Self { again: asks.into_iter().map(Ask::from).collect(), ..Self::default() }
+    }
+
+    pub fn once(asks: Vec<Ask>) -> Self {
+        Self { once: asks, once_in: 1, ..Self::default() }
+    }
+
+    fn at(&self, place: usize) -> Option<&Ask> {
+        let is_once = self.once_in > 0 && place.is_multiple_of(self.once_in);
+        let once = if is_once { self.once.get(place / self.once_in) } else { None };
+        once.or_else(|| self.again.get(place % self.again.len().max(1)))
+    }
+}
+
+/// A whole request as it is sent, but for what is written in just before.
+#[derive(Debug, Clone)]
+pub struct Ask {
+    bytes: Vec<u8>,
+    numbers: Vec<usize>,
+    times: Vec<usize>,
+}
+
+/// Stands for a number of ten digits that nobody has sent before, and higher than those before it.
+pub const NUMBER: &str = "##########";
+/// Stands for the time at which it is sent.
+pub const TIME: &str = "@@@@-@@-@@T@@:@@:@@Z";
+const NUMBERS_FROM: usize = 1_000_000_000;
+const NUMBERS_EACH_MAX: usize = 32;
+
+impl From<Vec<u8>> for Ask {
+    fn from(bytes: Vec<u8>) -> Self {
+        let found = |mark: &str| {
+            let mark = mark.as_bytes();
+            let places = bytes.windows(mark.len()).enumerate();
+            places.filter(|(_, part)| *part == mark).map(|(place, _)| place).collect()
+        };
+        Self { numbers: found(NUMBER), times: found(TIME), bytes }
+    }
+}
+
+impl Ask {
+    /// `place` is that among all that are sent.
+    fn write(&self, place: usize, into: &mut Vec<u8>) {
+        into.clear();
+        into.extend_from_slice(&self.bytes);
+        for (more, at) in self.numbers.iter().enumerate() {
+            let number = NUMBERS_FROM + place * NUMBERS_EACH_MAX + more % NUMBERS_EACH_MAX;
+            into[*at..*at + NUMBER.len()]
+                .copy_from_slice(&format!("{number:010}").as_bytes()[..NUMBER.len()]);
+        }
+        if !self.times.is_empty() {
+            let now = SystemClock.now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+            for at in &self.times {
+                into[*at..*at + TIME.len()].copy_from_slice(&now.as_bytes()[..TIME.len()]);
+            }
+        }
+    }
+}
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Found {
@@ -70,7 +139,7 @@ fn one(
     number: u32,
     start: Instant,
 ) -> Outcome<(Vec<u32>, u64)> {
-    let mut line = Line::open(address)?;
+    let (mut line, mut bytes) = (Line::open(address)?, Vec::new());
     let step = Duration::from_secs_f64(f64::from(CONNECTIONS) / f64::from(per_s));
     let first = step.mul_f64(f64::from(number) / f64::from(CONNECTIONS));
     let turns = per_s * seconds / CONNECTIONS;
@@ -85,8 +154,10 @@ fn one(
             }
             None => {}
         }
-        let ask = &prepared.0[(turn as usize * CONNECTIONS as usize + number as usize) % prepared.0.len()];
-        match line.ask(ask) {
+        let place = turn as usize * CONNECTIONS as usize + number as usize;
+        let Some(ask) = prepared.at(place) else { break };
+        ask.write(place, &mut bytes);
+        match line.ask(&bytes) {
             Ok(status) if status < 400 => {
                 times.push(due.elapsed().as_micros().min(u128::from(u32::MAX)) as u32)
             }
@@ -98,6 +169,36 @@ fn one(
         }
     }
     Ok((times, errors))
+}
+
+/// Asks all of these, over all connections at once and as fast as they are answered; what is read of each
+/// answer's body stands in their order.
+pub fn ask_all<T: Send>(
+    url: &str,
+    asks: &[Ask],
+    read: impl Fn(&[u8]) -> Option<T> + Sync,
+) -> Outcome<Vec<T>> {
+    let (address, read) = (address(url), &read);
+    let share = asks.len().div_ceil(CONNECTIONS as usize).max(1);
+    let some = |number: usize, asks: &[Ask]| -> Outcome<Vec<T>> {
+        let (mut line, mut bytes) = (Line::open(address)?, Vec::new());
+        let one = |(place, ask): (usize, &Ask)| {
+            ask.write(number * share + place, &mut bytes);
+            let status = line.ask(&bytes).map_err(|fault| format!("{address}: {fault}"))?;
+            let text = || format!("answered {status}: {}", String::from_utf8_lossy(&line.body));
+            if status < 400 { read(&line.body).ok_or_else(text) } else { Err(text()) }
+        };
+        asks.iter().enumerate().map(one).collect()
+    };
+    std::thread::scope(|scope| {
+        let parts: Vec<_> = asks
+            .chunks(share)
+            .enumerate()
+            .map(|(number, asks)| scope.spawn(move || some(number, asks)))
+            .collect();
+        let joined = parts.into_iter().map(|part| part.join().unwrap_or(Err("a connection panicked".into())));
+        Ok(joined.collect::<Outcome<Vec<_>>>()?.into_iter().flatten().collect())
+    })
 }
 
 pub fn ask_once(url: &str, ask: &[u8]) -> Outcome<u16> {
@@ -171,6 +272,25 @@ impl Line {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_and_times_are_written_in() {
+        let ask = Ask::from(format!("a {NUMBER} b {NUMBER} at {TIME}").into_bytes());
+        let mut bytes = Vec::new();
+        ask.write(2, &mut bytes);
+        let text = String::from_utf8(bytes).unwrap();
+        assert!(text.starts_with("a 1000000064 b 1000000065 at 2"), "{text}");
+        assert_eq!(text.len(), ask.bytes.len());
+    }
+
+    #[test]
+    fn what_is_asked_once_stands_between_the_others() {
+        let asks = |texts: &[&str]| texts.iter().map(|text| Ask::from(text.as_bytes().to_vec())).collect();
+        let prepared = Prepared { again: asks(&["a", "b"]), once: asks(&["1", "2"]), once_in: 3 };
+        let text: Vec<&[u8]> = (0..8).map(|place| &*prepared.at(place).unwrap().bytes).collect();
+        assert_eq!(text.concat(), b"1ba2abab");
+        assert!(Prepared::once(asks(&["1"])).at(1).is_none());
+    }
 
     #[test]
     fn times_are_summed_up() {
