@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use bus::{Job, JobHandler, JobTrouble};
-use kernel::{Change, Clock, Decision, NewJob, values};
+use kernel::{Change, Clock, Decision, NewJob, Sql, Value, values};
 use store::{FromRow, Market, Row, StoreError};
 
 use super::model::{AccountId, PostingId};
@@ -18,6 +18,10 @@ kernel::statements! {
     long FRESH = "select p.id, p.debit, p.credit, p.amount, p.held, p.at from ledger_fresh f \
         join ledger_posting p on p.id = f.id order by p.id limit ?1";
     short FILED = "insert into ledger_entry (account, at, id, debited, amount, held) values (?1, ?2, ?3, ?4, ?5, ?6)";
+    short FILED_EIGHT = "insert into ledger_entry (account, at, id, debited, amount, held) values \
+        (?1, ?2, ?3, ?4, ?5, ?6), (?7, ?8, ?9, ?10, ?11, ?12), (?13, ?14, ?15, ?16, ?17, ?18), (?19, ?20, ?21, ?22, ?23, ?24), \
+        (?25, ?26, ?27, ?28, ?29, ?30), (?31, ?32, ?33, ?34, ?35, ?36), (?37, ?38, ?39, ?40, ?41, ?42), (?43, ?44, ?45, ?46, ?47, ?48)";
+    short TAKE_EIGHT = "delete from ledger_fresh where id in (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
     short TAKE = "delete from ledger_fresh where id = ?1";
 }
 
@@ -38,11 +42,22 @@ pub(crate) async fn some(market: &Market) -> Result<(Decision, bool), StoreError
         fresh.iter().flat_map(|it| [(it.debit, it), (it.credit, it)]).collect();
     // Neighbours are written together.
     entries.sort_unstable_by_key(|(account, it)| (*account, it.at, it.id));
-    let filed = entries.iter().map(|(account, it)| {
-        FILED.with(values![*account, it.at, it.id, *account == it.debit, it.amount, it.held])
+    let filed = in_eights(&entries, (FILED_EIGHT, FILED), |(account, it)| {
+        values![*account, it.at, it.id, *account == it.debit, it.amount, it.held]
     });
-    let taken = fresh.iter().map(|it| -> Change { TAKE.with(values![it.id]) });
+    let taken = in_eights(&fresh, (TAKE_EIGHT, TAKE), |it| values![it.id]);
     Ok((Decision::nothing().changes(filed).changes(taken), is_all))
+}
+
+/// A statement for each eight, and one for each that is left over.
+pub(super) fn in_eights<T>(
+    all: &[T],
+    (eight, one): (Sql, Sql),
+    row: impl Fn(&T) -> Vec<Value> + Copy,
+) -> impl Iterator<Item = Change> {
+    let (eights, others) = all.as_chunks::<8>();
+    let eights = eights.iter().map(move |them| eight.with(them.iter().flat_map(row).collect()).rows(8));
+    eights.chain(others.iter().map(move |it| one.with(row(it))))
 }
 
 /// Brings what is fresh under its accounts, some seconds after it was posted.

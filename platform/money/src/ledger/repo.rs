@@ -7,6 +7,7 @@ use store::{FromRow, Market, Query, Row, StoreError};
 
 use super::book::{Book, Delta, Hold, HoldState, Nature, Posted, State};
 use super::chart::{Chart, Class, FAR, Kind, Owned};
+use super::filing::in_eights;
 use super::model::{Account, AccountId, Posting, PostingId};
 use super::read::Kept;
 use super::result::Denied;
@@ -66,6 +67,19 @@ kernel::statements! {
         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
     /// Not yet filed under its accounts.
     short FRESH = "insert into ledger_fresh (id, debit, credit) values (?1, ?2, ?3)";
+    /// Many are written eight at a time: to begin and to end a statement costs as much as a row.
+    short POST_EIGHT = "insert into ledger_posting (id, debit, credit, amount, held, what, ref, note, at) values \
+        (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9), \
+        (?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18), \
+        (?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27), \
+        (?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36), \
+        (?37, ?38, ?39, ?40, ?41, ?42, ?43, ?44, ?45), \
+        (?46, ?47, ?48, ?49, ?50, ?51, ?52, ?53, ?54), \
+        (?55, ?56, ?57, ?58, ?59, ?60, ?61, ?62, ?63), \
+        (?64, ?65, ?66, ?67, ?68, ?69, ?70, ?71, ?72)";
+    short FRESH_EIGHT = "insert into ledger_fresh (id, debit, credit) values \
+        (?1, ?2, ?3), (?4, ?5, ?6), (?7, ?8, ?9), (?10, ?11, ?12), \
+        (?13, ?14, ?15), (?16, ?17, ?18), (?19, ?20, ?21), (?22, ?23, ?24)";
     short ADD_HOLD = "insert into ledger_hold (id, debit, credit, amount, until, state) values (?1, ?2, ?3, ?4, ?5, ?6)";
     short END_HOLD = "update ledger_hold set state = ?2 where id = ?1 and state = 0";
 }
@@ -215,11 +229,10 @@ pub(crate) fn hold(id: PostingId, hold: &Hold) -> Change {
 }
 
 pub(crate) fn posted(postings: &[Posted], now: Timestamp) -> impl Iterator<Item = Change> + '_ {
-    postings.iter().flat_map(move |it| {
-        let what = it.what as i64;
-        let posting = values![it.id, it.debit, it.credit, it.amount, it.held, what, it.of, &it.note, now];
-        [POST.with(posting), FRESH.with(values![it.id, it.debit, it.credit])]
-    })
+    let rows = in_eights(postings, (POST_EIGHT, POST), move |it| {
+        values![it.id, it.debit, it.credit, it.amount, it.held, it.what as i64, it.of, &it.note, now]
+    });
+    rows.chain(in_eights(postings, (FRESH_EIGHT, FRESH), |it| values![it.id, it.debit, it.credit]))
 }
 
 pub(crate) fn put_kind(kind: &Kind) -> Change {
