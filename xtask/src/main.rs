@@ -72,6 +72,9 @@ enum Chore {
         /// Only this; may be given several times.
         #[arg(long, value_name = "NAME")]
         only: Vec<String>,
+        /// This program, in place of one that is built now.
+        #[arg(long)]
+        program: Option<PathBuf>,
     },
     /// Holds the server to its OpenAPI document with made-up requests (takes Python and PyPI).
     Explore {
@@ -106,7 +109,7 @@ fn main() -> ExitCode {
             let seed = seed.unwrap_or_else(environment::some_number);
             crash::run(&crash::Plan { sqlite_rounds, postgres_rounds, debug, seed })
         }
-        Chore::Bench { quick, only } => bench::run(&bench::Plan { quick, only }),
+        Chore::Bench { quick, only, program } => bench::run(&bench::Plan { quick, only, program }),
         Chore::Explore { examples, inputs, minutes, seed } => {
             explore::run(&explore::Plan { examples, inputs, minutes, seed })
         }

@@ -46,6 +46,7 @@ pub struct Plan {
     pub quick: bool,
     /// All, when empty.
     pub only: Vec<String>,
+    pub program: Option<PathBuf>,
 }
 
 impl Plan {
@@ -163,7 +164,7 @@ impl Bench<'_> {
 
     fn programs(&self) -> Outcome<&Programs> {
         let races = SCENARIOS.iter().any(|scenario| self.plan.wants(scenario.name));
-        once(&self.programs, || step("build", || Programs::build(races)))
+        once(&self.programs, || step("build", || Programs::provide(self.plan.program.as_deref(), races)))
     }
 
     /// The folder with all requests.

@@ -33,18 +33,20 @@ pub struct Programs {
 
 impl Programs {
     /// The bare endpoints take minutes more, with all that tests need, and only races run against them.
-    pub fn build(with_bare: bool) -> Outcome<Self> {
+    pub fn provide(iroko: Option<&Path>, with_bare: bool) -> Outcome<Self> {
         let build = || {
             let mut command = environment::cargo();
             command.args(["build", "--release", "--quiet", "--package", "iroko"]);
             command
         };
-        run(&mut build())?;
+        if iroko.is_none() {
+            run(&mut build())?;
+        }
         if with_bare {
             run(build().args(["--example", "bare"]))?;
         }
         Ok(Self {
-            iroko: environment::built("release/iroko"),
+            iroko: iroko.map_or_else(|| environment::built("release/iroko"), Path::to_owned),
             bare: environment::built("release/examples/bare"),
         })
     }

@@ -1,5 +1,7 @@
 //! What is asked: each order of a quote of its own, each position newer than the one before.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use serde_json::Value;
 
 use super::super::open::{self, Ask, NUMBER, Prepared, TIME};
@@ -11,6 +13,13 @@ const POSITIONS_EACH: u32 = 20;
 const KINDS: u32 = 2_000;
 /// Of the last phase: one in so many is an order.
 const ORDERS_ONE_IN: usize = 100;
+
+/// Asks that are made together share the beginning of their keys, and no others have it.
+static SETS: AtomicU32 = AtomicU32::new(1);
+
+fn next_set() -> u32 {
+    SETS.fetch_add(1, Ordering::Relaxed)
+}
 
 pub struct Asks<'a> {
     pub place: &'a Place,
@@ -74,23 +83,26 @@ impl Asks<'_> {
     /// What orders these people's quotes, which are made for it.
     pub fn orders_of(&self, people: &[Person], count: u32, payment: &str) -> Outcome<Vec<Ask>> {
         let person = |turn: u32| &people[turn as usize % people.len()];
-        let quotes: Vec<Ask> = (0..count).map(|turn| self.quote(person(turn), turn)).collect();
+        let set = next_set();
+        let quotes: Vec<Ask> = (0..count).map(|turn| self.quote(person(turn), turn, set)).collect();
+        let set = next_set();
         let ids = open::ask_all(self.url, &quotes, id)?;
         let order = |(turn, id): (u32, String)| {
             let body = format!(
                 "{{\"quote\":\"{id}\",\"payment\":{payment},\"address\":\"2 Example Road\",\"contact\":\"+27821112222\"}}"
             );
-            post("/orders", person(turn), &body)
+            post("/orders", person(turn), &body, set)
         };
         Ok((0..count).zip(ids).map(order).collect())
     }
 
     fn some_quotes(&self, count: u32) -> Vec<Ask> {
         let people = &self.place.people;
-        (0..count).map(|turn| self.quote(&people[turn as usize % people.len()], turn)).collect()
+        let set = next_set();
+        (0..count).map(|turn| self.quote(&people[turn as usize % people.len()], turn, set)).collect()
     }
 
-    fn quote(&self, person: &Person, turn: u32) -> Ask {
+    fn quote(&self, person: &Person, turn: u32, set: u32) -> Ask {
         let Place { store, products, .. } = self.place;
         let product = |more: u32| &products[(turn + more) as usize % products.len()];
         let (lat, long) = around(turn);
@@ -99,7 +111,7 @@ impl Asks<'_> {
             product(0),
             product(1),
         );
-        post("/delivery/quotes", person, &body)
+        post("/delivery/quotes", person, &body, set)
     }
 }
 
@@ -120,21 +132,21 @@ fn positions(rider: &Person, count: u32, turn: u32) -> Ask {
         "{{\"point\":{{\"lat\":{lat:.5},\"long\":{long:.5}}},\"at\":\"{TIME}\",\"sequence\":{NUMBER}}}"
     );
     let all = vec![one; count as usize].join(",");
-    ask("POST", "/worker/positions", Some(rider), &format!("{{\"positions\":[{all}]}}"), false)
+    ask("POST", "/worker/positions", Some(rider), &format!("{{\"positions\":[{all}]}}"), None)
 }
 
 fn get(below: &str, person: Option<&Person>) -> Ask {
-    ask("GET", below, person, "", false)
+    ask("GET", below, person, "", None)
 }
 
-fn post(below: &str, person: &Person, body: &str) -> Ask {
-    ask("POST", below, Some(person), body, true)
+fn post(below: &str, person: &Person, body: &str, set: u32) -> Ask {
+    ask("POST", below, Some(person), body, Some(set))
 }
 
-fn ask(method: &str, below: &str, person: Option<&Person>, body: &str, has_key: bool) -> Ask {
+fn ask(method: &str, below: &str, person: Option<&Person>, body: &str, set: Option<u32>) -> Ask {
     let path = format!("/{TENANT}{}", path(below));
     let token = person.map_or_else(String::new, |it| format!("Authorization: Bearer {}\r\n", it.token));
-    let key = if has_key { format!("Idempotency-Key: {NUMBER}\r\n") } else { String::new() };
+    let key = set.map_or_else(String::new, |set| format!("Idempotency-Key: {set}-{NUMBER}\r\n"));
     let length = body.len();
     let content = match length {
         0 => String::new(),

@@ -89,11 +89,17 @@ fn fill(client: &Client) -> Outcome {
 fn store(client: &Client, merchant: &str) -> Outcome<(String, String)> {
     let near = format!("/stores?near={},{}", CENTRE.0, CENTRE.1);
     let stores = client.get(&path(&near))?;
-    for store in stores["items"].as_array().ok_or("stores without items")? {
-        let (provider, id) = (text(store, "provider")?, text(store, "id")?);
-        let products = path(&format!("/providers/{provider}/stores/{id}/products"));
-        if client.send("GET", &products, merchant, &Value::Null).is_ok() {
-            return Ok((provider, id));
+    let providers = client.get(&path("/providers"))?;
+    let none = Vec::new();
+    let items = |of: &Value| of["items"].as_array().unwrap_or(&none).clone();
+    // In the demo a merchant and its store have one name.
+    for store in items(&stores) {
+        for provider in items(&providers).iter().filter(|provider| provider["name"] == store["name"]) {
+            let (provider, id) = (text(provider, "id")?, text(&store, "id")?);
+            let products = path(&format!("/providers/{provider}/stores/{id}/products"));
+            if client.send("GET", &products, merchant, &Value::Null).is_ok() {
+                return Ok((provider, id));
+            }
         }
     }
     Err("the merchant has no store".into())
