@@ -33,7 +33,8 @@ pub use books::Books;
 
 /// The tables of a market.
 pub fn part() -> Part {
-    const STEPS: &[Step] = &[store::step!("0001"), store::step!("0002"), store::step!("0003")];
+    const STEPS: &[Step] =
+        &[store::step!("0001"), store::step!("0002"), store::step!("0003"), store::step!("0004")];
     Part { name: "money", kind: Some(Kind::Market), steps: STEPS }
 }
 

@@ -157,7 +157,7 @@ async fn pay(
         expires_after: None,
         held_for: None,
     };
-    let (decision, _) = orders.payments.begin(call.market(), &payment, ctx).await?;
+    let (decision, _) = orders.payments.begin_new(call.market(), &payment, ctx).await?;
     order.payment = Some(payment.id);
     if !pay.method.is_outside() {
         order.paid = Paid::Assured;

@@ -36,6 +36,10 @@ impl Consumer for FollowPayments {
         for event in events {
             let told: pen::Told =
                 serde_json::from_str(&event.body).map_err(|error| Trouble::Failed(error.to_string()))?;
+            // An order paid inside the house was certain when it was placed.
+            if event.name == pen::AUTHORISED && !told.method.is_outside() {
+                continue;
+            }
             let errand = Errand { order: Id::from_raw(told.about) };
             decision = decision.job(NewJob::new(NEXT, event.at, &errand));
         }

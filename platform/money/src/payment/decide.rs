@@ -118,11 +118,12 @@ pub(super) fn authorise(pen: &mut Pen<'_>, place: Option<usize>) {
     if let Some(place) = place {
         pen.close(place, AttemptState::Authorised, None);
     }
+    // Cash is reserved nowhere: nothing lapses.
     if pen.book.payment.method != Method::Cash {
         let attempt = place.map(|place| &pen.book.attempts[place]);
         pen.post(posts::authorised(&pen.book.payment, attempt));
+        pen.end_at(pen.later(hold));
     }
-    pen.end_at(pen.later(hold));
     pen.tell(pen::AUTHORISED);
 }
 

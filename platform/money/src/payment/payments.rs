@@ -82,6 +82,16 @@ impl Payments {
         self.decided(market, decide::begin(known.as_ref(), new, ctx)?, ctx).await
     }
 
+    /// The same where the id was made just now, so that nobody can have begun it before.
+    pub async fn begin_new(
+        &self,
+        market: &Market,
+        new: &NewPayment,
+        ctx: &Ctx<'_>,
+    ) -> Result<(Decision, Did), Refusal> {
+        self.decided(market, decide::begin(None, new, ctx)?, ctx).await
+    }
+
     /// Takes what is reserved; `None` is all of it. Cash names who took it.
     pub async fn capture(
         &self,
