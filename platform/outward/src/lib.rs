@@ -13,6 +13,7 @@
 //! address.rs   pure: which addresses are public, which inner ones are allowed
 //! names.rs     names to addresses; those that are not allowed are never connected to
 //! breakers.rs  one breaker and one queue for each destination
+//! seal.rs      how secrets are kept that are sent to others
 //! ```
 //!
 //! Nothing here logs an address: a path or a query may be a secret. Errors name scheme, host and port.
@@ -26,6 +27,7 @@ mod names;
 mod request;
 mod response;
 pub mod retry;
+pub mod seal;
 mod tls;
 
 pub use address::{BadDestination, Destination, is_public};

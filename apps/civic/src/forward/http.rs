@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use kernel::{Decision, Fault, NewJob, Refusal};
+use outward::seal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use web::{Answer, Body, Call, Endpoint as Row, May, Page, PageQuery, Path, Query, Role, get, put, with};
@@ -11,7 +12,7 @@ use web::{Answer, Body, Call, Endpoint as Row, May, Page, PageQuery, Path, Query
 use super::jobs::{SEND, Which, place_of};
 use super::model::{Endpoint, Forward, Forwarding, State};
 use super::wire::Form;
-use super::{decide, repo, seal};
+use super::{decide, repo};
 use crate::category::http::SCOPE;
 use crate::civic::Civic;
 use crate::request::model::RequestId;

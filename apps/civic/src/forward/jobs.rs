@@ -7,6 +7,7 @@ use std::sync::Arc;
 use bus::{Job, JobHandler, JobTrouble};
 use kernel::jiff::Timestamp;
 use kernel::{Actor, Ctx, Decision, IdSource, NewJob};
+use outward::seal;
 use serde::{Deserialize, Serialize};
 use store::{Market, Stamp};
 
@@ -14,8 +15,8 @@ use super::client::{Client, Failed, Parcel};
 use super::decide::{self, News};
 use super::model::{Endpoint, Forward, State};
 use super::pace::Outcome;
+use super::repo;
 use super::wire::Taken;
-use super::{repo, seal};
 use crate::civic::Civic;
 use crate::desk::decide as desk;
 use crate::desk::model::{Act, By};

@@ -6,7 +6,6 @@
 //! pace.rs    pure: when to try and to look again
 //! decide.rs  pure: what follows from what came back
 //! client.rs  asking another server
-//! seal.rs    keys of other servers, readable by this deployment only
 //! follow.rs  a report becomes a forward       jobs.rs  sending, asking for ids, looking
 //! ```
 //!
@@ -21,7 +20,6 @@ pub mod jobs;
 pub mod model;
 pub mod pace;
 pub mod repo;
-mod seal;
 pub mod wire;
 
 pub use client::Client;

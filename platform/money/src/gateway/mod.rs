@@ -11,7 +11,6 @@
 //! simulated.rs  a gateway without money: the default, and the double of all tests
 //! wire/         gateways of others, by their own protocols
 //! card.rs       numbers of cards never get in
-//! seal.rs       secrets, readable by this deployment only
 //! ```
 
 pub mod account;
@@ -22,6 +21,5 @@ pub mod card;
 pub mod health;
 pub mod report;
 pub mod route;
-pub(crate) mod seal;
 pub mod simulated;
 pub mod wire;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use kernel::jiff::Timestamp;
 use kernel::jiff::tz::TimeZone;
 use kernel::{Actor, Ctx, Currency, Decision, Id, Person, Refusal};
-use outward::Outward;
+use outward::{Outward, seal};
 use store::{Market, Stamp, StoreError};
 use web::World;
 
@@ -17,7 +17,7 @@ use super::{decide, repo};
 use crate::gateway::account::Account;
 use crate::gateway::adapter::{Adapters, Desk, Gateway, Secrets};
 use crate::gateway::health::{Health, Who};
-use crate::gateway::{seal, simulated};
+use crate::gateway::simulated;
 
 const SEALING: &str = "iroko money 2026-11 secrets of gateways";
 

@@ -2,11 +2,11 @@ use std::sync::Arc;
 
 use kernel::jiff::tz::TimeZone;
 use kernel::{Actor, Ctx};
+use outward::seal;
 use store::Market;
 use web::World;
 
 use super::model::Owner;
-use crate::gateway::seal;
 use crate::payment::Places;
 
 const SEALING: &str = "iroko money 2026-11 accounts that are paid to";

@@ -1,5 +1,5 @@
-//! Secrets of gateways must be sent to them, so they cannot be hashed. They are kept sealed: a stolen
-//! database moves nobody's money.
+//! Secrets that are sent to others cannot be hashed. They are kept sealed: a stolen database opens nobody
+//! else's system and moves nobody's money.
 
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
