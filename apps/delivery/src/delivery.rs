@@ -21,6 +21,8 @@ use crate::order::jobs::Next;
 use crate::order::step::{JOB_KIND, Orders};
 use crate::pricing::Pricing;
 use crate::promotion::referral::http::Buyers;
+use crate::tell::follow::{Tell, TellMore};
+use crate::tell::{People, Post, Veil};
 use crate::{APP, catalogue_endpoints, order, product};
 
 /// What the app is put together from.
@@ -83,6 +85,19 @@ impl Delivery {
             .consumer(Kind::Market, CountOrders);
         let registry = self.pricing.follow(registry, directory)?;
         Ok(dispatch::follow(registry, &self.dispatch, directory))
+    }
+
+    /// Tells people what becomes of orders.
+    pub fn tell(
+        &self,
+        registry: Registry,
+        directory: &Arc<dyn Directory>,
+        (people, veil): (Arc<dyn People>, Veil),
+    ) -> Registry {
+        let World { clock, ids, .. } = &*self.world;
+        let post = Arc::new(Post { people, clock: clock.clone(), ids: ids.clone() });
+        let tell = Tell { post, veil, clock: clock.clone(), directory: directory.clone() };
+        registry.handler(TellMore(tell.clone())).consumer(Kind::Market, tell)
     }
 }
 

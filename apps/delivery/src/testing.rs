@@ -51,8 +51,9 @@ pub async fn world(engine: Engine) -> Option<World> {
     let clock = Arc::new(testkit::clock());
     let ids: Arc<dyn IdSource> = Arc::new(SnowIds::new(clock.clone(), 1));
     let [_, providers] = tenancy::parts();
-    let house = [web::part(), bus::part(), providers, media::part(), money::part(), dispatch::part()];
-    let schema = Schema::of(house.into_iter().chain([crate::part()]));
+    let house = [web::part(), bus::part(), providers, media::part(), notify::part()];
+    let shared = [money::part(), dispatch::part()];
+    let schema = Schema::of(house.into_iter().chain(shared).chain([crate::part()]));
     let store = Store::open(config, schema, ids.clone()).await.unwrap();
     let market = store.create(&Place::market(Id::from_raw(200), "shops", "joburg")).await.unwrap();
     let zone = TimeZone::get("Africa/Johannesburg").unwrap();
