@@ -19,6 +19,7 @@ use crate::order::around::LookAround;
 use crate::order::follow::{CountOrders, FollowPayments};
 use crate::order::jobs::Next;
 use crate::order::step::{JOB_KIND, Orders};
+use crate::outage::warning::{self, WarnOfOutages};
 use crate::pricing::Pricing;
 use crate::promotion::referral::http::Buyers;
 use crate::tell::follow::{Tell, TellMore};
@@ -93,11 +94,23 @@ impl Delivery {
         registry: Registry,
         directory: &Arc<dyn Directory>,
         (people, veil): (Arc<dyn People>, Veil),
-    ) -> Registry {
+    ) -> Result<Registry, BadSchedule> {
         let World { clock, ids, .. } = &*self.world;
         let post = Arc::new(Post { people, clock: clock.clone(), ids: ids.clone() });
+        let warn = WarnOfOutages {
+            clock: clock.clone(),
+            directory: directory.clone(),
+            pricing: self.pricing.clone(),
+            catalogue: self.catalogue.clone(),
+            dispatch: self.dispatch.clone(),
+            post: post.clone(),
+        };
         let tell = Tell { post, veil, clock: clock.clone(), directory: directory.clone() };
-        registry.handler(TellMore(tell.clone())).consumer(Kind::Market, tell)
+        Ok(registry
+            .handler(warn)
+            .schedule(Kind::Market, warning::schedule()?)
+            .handler(TellMore(tell.clone()))
+            .consumer(Kind::Market, tell))
     }
 }
 

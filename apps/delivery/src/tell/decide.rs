@@ -129,7 +129,8 @@ fn cancelled(event: &Happened, order: &Order, told: &Told) -> Vec<Note> {
 /// What a buyer who paid gets back, as the order stands when it is cancelled.
 fn going_back(order: &Order) -> Value {
     let sources = &order.quote().sources;
-    let was_paid = order.fixed.method.is_some_and(|method| method != Method::Cash) && order.paid != Paid::Waiting;
+    let was_paid =
+        order.fixed.method.is_some_and(|method| method != Method::Cash) && order.paid != Paid::Waiting;
     let back = if was_paid { (sources.buyer.minor() - order.kept).max(0) } else { 0 };
     json!({
         "has_back": yes(back > 0), "back": order.money(back).to_string(),

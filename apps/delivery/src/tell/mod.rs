@@ -18,7 +18,7 @@ mod payments;
 pub mod people;
 pub mod post;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 pub mod veil;
 
 pub use model::{Note, Reason, Whom};

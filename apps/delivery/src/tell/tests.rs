@@ -33,7 +33,7 @@ const CLERK: i64 = 81;
 const OPERATOR: i64 = 82;
 
 /// The buyer signs in by telephone, all others by mail.
-struct Known;
+pub(crate) struct Known;
 
 impl People for Known {
     fn contact<'a>(
@@ -61,7 +61,7 @@ impl People for Known {
     }
 }
 
-struct Here(Market);
+pub(crate) struct Here(pub Market);
 
 impl Directory for Here {
     fn markets(&self) -> Vec<(Market, TimeZone)> {
@@ -81,14 +81,14 @@ fn tell(world: &World) -> Tell {
 
 /// What was queued: the template, to whom, by which way, and its words.
 #[derive(Debug, Clone, PartialEq)]
-struct Told {
-    template: String,
+pub(crate) struct Told {
+    pub template: String,
     topic: String,
     to: String,
-    words: Map<String, Value>,
+    pub words: Map<String, Value>,
 }
 
-async fn messages(world: &World) -> Vec<Told> {
+pub(crate) async fn messages(world: &World) -> Vec<Told> {
     type Row = (String, String, String, String);
     let rows: Vec<Row> = world.market.list(MESSAGES, values![]).await.unwrap();
     let told = |(template, topic, to, arguments): Row| Told {
@@ -101,7 +101,7 @@ async fn messages(world: &World) -> Vec<Told> {
 }
 
 /// Who was told of what so far.
-async fn heard(world: &World, to: &str) -> Vec<String> {
+pub(crate) async fn heard(world: &World, to: &str) -> Vec<String> {
     let all = messages(world).await.into_iter().filter(|told| told.to == to);
     all.map(|told| told.template.trim_start_matches("delivery.").to_owned()).collect()
 }
@@ -190,7 +190,10 @@ async fn each_step_is_told_once_to_whom_it_concerns(world: World) {
     }
     let kept = rig.order(&order).await;
     let due = kept.due.unwrap().to_zoned(rig.world.zone.clone()).strftime("%H:%M").to_string();
-    assert_eq!(all.iter().find(|told| told.template == "delivery.accepted").unwrap().words["time"], json!(due));
+    assert_eq!(
+        all.iter().find(|told| told.template == "delivery.accepted").unwrap().words["time"],
+        json!(due)
+    );
 }
 
 async fn people_are_told_as_they_want(world: World) {
@@ -253,7 +256,10 @@ async fn who_cancels_is_told_what_goes_back(world: World) {
     let total = rig.order(&orders[0]).await.quote().total;
     let [by_store, by_buyer] = cancelled[..] else { panic!("{all:#?}") };
     assert_eq!((&by_store.words["who"], &by_store.words["why"]), (&json!("merchant"), &json!("No more tea")));
-    assert_eq!((&by_store.words["back"], &by_store.words["has_kept"]), (&json!(total.to_string()), &json!("no")));
+    assert_eq!(
+        (&by_store.words["back"], &by_store.words["has_kept"]),
+        (&json!(total.to_string()), &json!("no"))
+    );
     let kept = rig.order(&orders[1]).await;
     assert!(kept.kept > 0);
     assert_eq!(by_buyer.words["who"], json!("buyer"));
@@ -334,7 +340,9 @@ async fn whoever_is_given_an_order_is_told_and_whoever_loses_it(world: World) {
         rig.world.commit(unserved).await.unwrap();
     }
     follow(&rig.world).await;
-    for (rider, expected) in [(72, vec!["taken_back"]), (74, vec!["given", "taken_back"]), (75, vec!["given"])] {
+    for (rider, expected) in
+        [(72, vec!["taken_back"]), (74, vec!["given", "taken_back"]), (75, vec!["given"])]
+    {
         assert_eq!(heard(&rig.world, &format!("{rider}@x.example")).await, expected, "{rider}");
     }
     let buyer = heard(&rig.world, "+27820000071").await;
