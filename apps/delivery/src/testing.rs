@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use store::schema::Schema;
 use store::{CommitError, Market, Place, Stamp, Store, StoreConfig};
 use testkit::Engine;
-use web::{Call, Caller, Endpoint, Features, Raw, Reply, Site, Tier};
+use web::{Call, Caller, Endpoint, Features, Key, Raw, Reply, Site, Tier};
 
 pub const CURRENCY: Currency = Currency::ZAR;
 
@@ -182,8 +182,23 @@ impl World {
         path: &[(&str, &str)],
         raw: Raw,
     ) -> Result<Reply, Refusal> {
+        self.reply_once((who, None), endpoints, name, path, raw).await
+    }
+
+    /// The same with an `Idempotency-Key`, as the edge would bind it to sender and request.
+    pub async fn reply_once(
+        &self,
+        (who, key): (Caller, Option<&str>),
+        endpoints: &[Endpoint],
+        name: &str,
+        path: &[(&str, &str)],
+        raw: Raw,
+    ) -> Result<Reply, Refusal> {
         let endpoint = endpoints.iter().find(|its| its.name == name).unwrap();
-        let call = self.call(who);
+        let request = [endpoint.method.as_str().as_bytes(), endpoint.path.as_bytes(), &raw.body];
+        let (actor, market) = (who.actor, self.site.market_id);
+        let key = key.map(|key| Key::new(key, actor, market, request, endpoint.secret).unwrap());
+        let call = self.call(who).with_key(key);
         let raw = Raw {
             path: path.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
             ..raw

@@ -25,7 +25,7 @@ use crate::platform::Platform;
 pub enum DeliveryOperation {
     /// Adds and changes products of a store from a CSV file whose first line names the columns. A line that
     /// cannot be taken is named, and holds up no other; with one the command ends with 1. Interrupted, the
-    /// same command goes on; repeated, it changes nothing.
+    /// same command is given again: it adds nothing twice.
     Import {
         #[command(flatten)]
         which: Which,
