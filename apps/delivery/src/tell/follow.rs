@@ -7,8 +7,8 @@ use kernel::jiff::tz::TimeZone;
 use kernel::{Clock, Decision, NewJob, values};
 use store::{Event, Market, Query, StoreError};
 
-use super::decide::{self, By};
 use super::model::Happened;
+use super::orders::{self, By};
 use super::post::Post;
 use super::veil::Veil;
 use crate::limits;
@@ -26,7 +26,7 @@ pub struct Tell {
 
 impl Tell {
     async fn told(&self, market: &Market, events: &[Happened]) -> Result<Decision, StoreError> {
-        let ids: Vec<_> = events.iter().map(decide::order_of).collect();
+        let ids: Vec<_> = events.iter().map(orders::order_of).collect();
         let asked = ids.iter().flatten().map(|id| Query { sql: repo::ONE, params: values![*id] });
         let mut found = market.snapshot(asked.collect()).await?.into_iter();
         let zone = self.directory.zone(market).unwrap_or(TimeZone::UTC);
@@ -35,7 +35,7 @@ impl Tell {
         for (event, id) in events.iter().zip(&ids) {
             let rows = if id.is_some() { found.next() } else { None };
             let order: Option<Order> = rows.map(|rows| rows.one()).transpose()?.flatten();
-            notes.extend(decide::notes(event, order.as_ref(), &by));
+            notes.extend(orders::notes(event, order.as_ref(), &by));
         }
         self.post.queued(market, &notes).await
     }
@@ -47,7 +47,7 @@ impl Consumer for Tell {
     }
 
     fn wants(&self, event: &str) -> bool {
-        decide::wants(event)
+        orders::wants(event)
     }
 
     async fn handle(&self, market: &Market, events: &[Event]) -> Result<Decision, Trouble> {

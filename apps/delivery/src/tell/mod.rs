@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! model.rs     what is said, and to whom
-//! decide.rs    what follows from an event of an order
+//! orders.rs    what follows from an event of an order
 //! payments.rs  what follows from an event of its payment
 //! people.rs    who they are, and how they are reached
 //! post.rs      notes into messages
@@ -11,9 +11,9 @@
 //! veil.rs      the number that a buyer says at the door, unreadable until it is sent
 //! ```
 
-pub mod decide;
 pub mod follow;
 pub mod model;
+pub mod orders;
 mod payments;
 pub mod people;
 pub mod post;

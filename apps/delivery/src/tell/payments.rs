@@ -6,8 +6,8 @@ use money::payment::model::Method;
 use money::payment::pen::{self, Told};
 use serde_json::json;
 
-use super::decide::{of_event, to_buyer, unpaid};
 use super::model::{Happened, Note, Reason, Whom};
+use super::orders::{of_event, to_buyer, unpaid};
 use crate::limits;
 use crate::order::model::Paid;
 use crate::order::state::Status;
