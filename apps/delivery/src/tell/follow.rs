@@ -35,7 +35,10 @@ impl Tell {
         for (event, id) in events.iter().zip(&ids) {
             let rows = if id.is_some() { found.next() } else { None };
             let order: Option<Order> = rows.map(|rows| rows.one()).transpose()?.flatten();
-            notes.extend(orders::notes(event, order.as_ref(), &by));
+            // What happened long ago, before anybody was told or while nothing was carried out, is no news.
+            let age = by.now.duration_since(event.at);
+            let its = orders::notes(event, order.as_ref(), &by).into_iter();
+            notes.extend(its.filter(|note| age < note.reason.good_for()));
         }
         self.post.queued(market, &notes).await
     }

@@ -81,6 +81,11 @@ impl Reason {
         self == Reason::Refunded
     }
 
+    /// How long it is news.
+    pub fn good_for(self) -> SignedDuration {
+        if self.may_wait() { limits::NEWS_GOOD_FOR_LONG } else { limits::NEWS_GOOD_FOR }
+    }
+
     /// What people choose about.
     pub fn topic(self, to: Whom) -> &'static str {
         match (self, to) {
@@ -124,8 +129,7 @@ impl Note {
             Value::Object(words) => words,
             _ => Map::new(),
         };
-        let good_for = if reason.may_wait() { limits::NEWS_GOOD_FOR_LONG } else { limits::NEWS_GOOD_FOR };
-        Self { to, reason, cause, words, good_for }
+        Self { to, reason, cause, words, good_for: reason.good_for() }
     }
 }
 

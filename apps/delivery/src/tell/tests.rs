@@ -416,7 +416,23 @@ async fn many_events_are_told_bit_by_bit(world: World) {
     assert_eq!((seen.len(), seen.values().copied().max()), (count, Some(1)));
 }
 
+/// Of a market that comes back, or one whose orders are older than this crate's messages.
+async fn what_happened_long_ago_is_not_told(world: World) {
+    let rig = Rig::open(world).await;
+    let quote = rig.quote(BUYER, &[(&rig.tea, 1)], json!({})).await.unwrap();
+    rig.place(BUYER, &quote, "cash").await.unwrap();
+    rig.world.clock.advance(limits::NEWS_GOOD_FOR);
+    follow(&rig.world).await;
+    assert_eq!(messages(&rig.world).await, []);
+    let quote = rig.quote(BUYER, &[(&rig.tea, 1)], json!({})).await.unwrap();
+    rig.place(BUYER, &quote, "cash").await.unwrap();
+    rig.world.clock.advance(limits::NEWS_GOOD_FOR - SignedDuration::from_secs(1));
+    follow(&rig.world).await;
+    assert_eq!(heard(&rig.world, "+27820000071").await, ["assured"]);
+}
+
 on_both_engines!(
+    what_happened_long_ago_is_not_told,
     each_step_is_told_once_to_whom_it_concerns,
     people_are_told_as_they_want,
     who_cancels_is_told_what_goes_back,
