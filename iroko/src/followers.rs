@@ -11,6 +11,7 @@ use store::{Kind, Market};
 use web::World;
 
 use crate::platform::Platform;
+use crate::reach::Reach;
 use crate::wiring;
 
 const FORGET_ANSWERS: &str = "web.forget_answers";
@@ -22,7 +23,9 @@ pub fn registry(platform: &Platform, directory: &Arc<dyn bus::Directory>) -> Res
     let house = notify::follow(media::follow(Registry::default(), &outside.media), &outside.notify)?;
     let paid = money::follow(house, clock, &platform.money)?;
     let brought = platform.delivery.follow(paid, directory)?;
-    let told = civic::follow(brought, &platform.civic, ids, directory)?;
+    let people = Arc::new(Reach(platform.directory().clone()));
+    let known = platform.delivery.tell(brought, directory, (people, outside.veil.clone()))?;
+    let told = civic::follow(known, &platform.civic, ids, directory)?;
     let mail = Arc::new(civic::follower::mail::Mail::new(clock.clone(), ids.clone()));
     let staff = Arc::new(wiring::Staff(platform.directory().clone()));
     let told =

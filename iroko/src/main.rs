@@ -11,6 +11,7 @@
 //! demo/           a platform to try
 //! environment.rs  the one place that reads the environment
 //! descriptors.rs  files and connections open at once, within what the system allows
+//! reach.rs        how people of a market are reached
 //! wiring.rs       where one part meets another
 //! secret.rs       the secret that tokens and codes depend on
 //! ```
@@ -24,6 +25,7 @@ mod environment;
 mod followers;
 mod outside;
 mod platform;
+mod reach;
 mod secret;
 mod wiring;
 

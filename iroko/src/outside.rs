@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use civic::follower::links::Links;
+use delivery::tell::Veil;
 use kernel::Id;
 use kernel::jiff::tz::TimeZone;
 use media::object::{Bucket, Where};
@@ -28,6 +29,8 @@ pub struct Outside {
     pub outward: Arc<Outward>,
     pub media: Arc<Media>,
     pub notify: Arc<Notify>,
+    /// What hides numbers that buyers say at their doors until they are sent.
+    pub veil: Veil,
 }
 
 /// What all of it is put together from.
@@ -49,16 +52,18 @@ impl Outside {
             .map_err(|error| Failure::usage(format!("pictures cannot be kept: {error}")))?;
         let places =
             Known { directory: directory.clone(), quiet: quiet(settings), url: public_url(settings) };
+        let veil = Veil::new(secret);
+        let links: Arc<dyn Late> = Arc::new(Links::new(secret));
         let notify = Notify::new(Parts {
             keys: Keys::new(secret),
             templates: templates()?,
-            late: [(civic::APP, Arc::new(Links::new(secret)) as Arc<dyn Late>)].into(),
+            late: [(civic::APP, links), (delivery::APP, Arc::new(veil.clone()))].into(),
             channels: channels(settings, &outward)?,
             places: Arc::new(places),
             outward: outward.clone(),
             world: world.clone(),
         });
-        Ok(Self { outward, media, notify })
+        Ok(Self { outward, media, notify, veil })
     }
 }
 
@@ -115,9 +120,10 @@ fn media_settings(settings: &Settings) -> media::Settings {
 fn templates() -> Result<Templates, Failure> {
     let bad = |error: notify::BadTemplate| Failure::failed(error.to_string());
     let own = Templates::new().map_err(bad)?;
+    let apps = [(civic::APP, civic::TEXTS), (delivery::APP, delivery::tell::TEXTS)];
+    let mut all = apps.into_iter().flat_map(|(app, texts)| texts.iter().map(move |its| (app, its)));
     let texts =
-        civic::TEXTS.iter().try_fold(own, |all, (language, text)| all.add(civic::APP, language, text));
-    let texts = texts.map_err(bad)?;
+        all.try_fold(own, |all, (app, (language, text))| all.add(app, language, text)).map_err(bad)?;
     match &texts.faults()[..] {
         [] => Ok(texts),
         faults => Err(Failure::failed(format!("the texts of messages are at fault: {}", faults.join("; ")))),

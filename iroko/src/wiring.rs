@@ -30,6 +30,7 @@ use crate::descriptors;
 use crate::edge::{self, Allowance, Asked, Edge, EdgeConfig, Readiness, Times};
 use crate::outside::{self, Needs, Outside};
 use crate::platform::Platform;
+use crate::reach::home;
 
 const WINDOW_S: u32 = 15 * 60;
 const READINESS_EVERY: Duration = Duration::from_secs(1);
@@ -214,12 +215,7 @@ pub struct Staff(pub Arc<Directory>);
 
 impl Staff {
     async fn found(&self, market: &Market, to: &Recipient) -> Result<Vec<identity::Mailbox>, StoreError> {
-        let path = format!("/{}/", market.place().name);
-        // Without a site the market is being moved: its events come again when it is served.
-        let Some(found) = self.0.resolve("", &path) else {
-            return Err(StoreError::Down(format!("market {} is not served now", market.place().name)));
-        };
-        let home = &found.site.home;
+        let home = &home(&self.0, market)?;
         let agency = match to {
             Recipient::Address(_) => return Ok(Vec::new()),
             Recipient::Person(person) => {

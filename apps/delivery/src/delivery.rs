@@ -19,8 +19,11 @@ use crate::order::around::LookAround;
 use crate::order::follow::{CountOrders, FollowPayments};
 use crate::order::jobs::Next;
 use crate::order::step::{JOB_KIND, Orders};
+use crate::outage::warning::{self, WarnOfOutages};
 use crate::pricing::Pricing;
 use crate::promotion::referral::http::Buyers;
+use crate::tell::follow::{Tell, TellMore};
+use crate::tell::{People, Post, Veil};
 use crate::{APP, catalogue_endpoints, order, product};
 
 /// What the app is put together from.
@@ -83,6 +86,31 @@ impl Delivery {
             .consumer(Kind::Market, CountOrders);
         let registry = self.pricing.follow(registry, directory)?;
         Ok(dispatch::follow(registry, &self.dispatch, directory))
+    }
+
+    /// Tells people what becomes of orders.
+    pub fn tell(
+        &self,
+        registry: Registry,
+        directory: &Arc<dyn Directory>,
+        (people, veil): (Arc<dyn People>, Veil),
+    ) -> Result<Registry, BadSchedule> {
+        let World { clock, ids, .. } = &*self.world;
+        let post = Arc::new(Post { people, clock: clock.clone(), ids: ids.clone() });
+        let warn = WarnOfOutages {
+            clock: clock.clone(),
+            directory: directory.clone(),
+            pricing: self.pricing.clone(),
+            catalogue: self.catalogue.clone(),
+            dispatch: self.dispatch.clone(),
+            post: post.clone(),
+        };
+        let tell = Tell { post, veil, clock: clock.clone(), directory: directory.clone() };
+        Ok(registry
+            .handler(warn)
+            .schedule(Kind::Market, warning::schedule()?)
+            .handler(TellMore(tell.clone()))
+            .consumer(Kind::Market, tell))
     }
 }
 

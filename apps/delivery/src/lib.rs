@@ -19,6 +19,7 @@
 //! demand/       what is asked for, where, and what that makes of the fee
 //! forecast/     how many orders each cell will have in each hour
 //! outage/       power cuts by area and hour, and which stores they close
+//! tell/         what people are told of orders, once each
 //! promotion/    what is given to buyers, and who gives it: promotions, coins, referrals
 //! ```
 
@@ -42,6 +43,7 @@ pub mod search;
 pub mod settings;
 pub mod store;
 mod stored;
+pub mod tell;
 #[cfg(test)]
 mod testing;
 
@@ -71,7 +73,8 @@ pub fn catalogue_endpoints(catalogue: &Arc<Catalogue>) -> Vec<Endpoint> {
 }
 
 pub fn part() -> Part {
-    const STEPS: &[Step] = &[::store::step!("0001"), ::store::step!("0002"), ::store::step!("0003")];
+    const STEPS: &[Step] =
+        &[::store::step!("0001"), ::store::step!("0002"), ::store::step!("0003"), ::store::step!("0004")];
     Part { name: APP, kind: Some(Kind::Market), steps: STEPS }
 }
 

@@ -114,3 +114,13 @@ pub const LOOK_AROUND_EVERY: SignedDuration = SignedDuration::from_secs(60);
 pub const ORDERS_LOOKED_AT_MAX: usize = 20_000;
 pub const ORDERS_READ_AT_ONCE: u16 = 500;
 pub const RIDERS_LOOKED_AT_MAX: usize = 100_000;
+
+/// Events whose messages one commit queues.
+pub const TOLD_AT_ONCE: usize = 50;
+/// How long news of an order are worth telling, and those for which nobody waits.
+pub const NEWS_GOOD_FOR: SignedDuration = SignedDuration::from_hours(4);
+pub const NEWS_GOOD_FOR_LONG: SignedDuration = SignedDuration::from_hours(72);
+/// That a way of paying does not work is told once in so long.
+pub const GATEWAY_TOLD_EVERY: SignedDuration = SignedDuration::from_hours(1);
+/// Letters of somebody's reason that stand in a message.
+pub const REASON_TOLD_CHARS_MAX: usize = 200;

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use store::schema::Schema;
 use store::{CommitError, Market, Place, Stamp, Store, StoreConfig};
 use testkit::Engine;
-use web::{Call, Caller, Endpoint, Features, Raw, Reply, Site, Tier};
+use web::{Call, Caller, Endpoint, Features, Key, Raw, Reply, Site, Tier};
 
 pub const CURRENCY: Currency = Currency::ZAR;
 
@@ -51,8 +51,9 @@ pub async fn world(engine: Engine) -> Option<World> {
     let clock = Arc::new(testkit::clock());
     let ids: Arc<dyn IdSource> = Arc::new(SnowIds::new(clock.clone(), 1));
     let [_, providers] = tenancy::parts();
-    let house = [web::part(), bus::part(), providers, media::part(), money::part(), dispatch::part()];
-    let schema = Schema::of(house.into_iter().chain([crate::part()]));
+    let house = [web::part(), bus::part(), providers, media::part(), notify::part()];
+    let shared = [money::part(), dispatch::part()];
+    let schema = Schema::of(house.into_iter().chain(shared).chain([crate::part()]));
     let store = Store::open(config, schema, ids.clone()).await.unwrap();
     let market = store.create(&Place::market(Id::from_raw(200), "shops", "joburg")).await.unwrap();
     let zone = TimeZone::get("Africa/Johannesburg").unwrap();
@@ -181,8 +182,23 @@ impl World {
         path: &[(&str, &str)],
         raw: Raw,
     ) -> Result<Reply, Refusal> {
+        self.reply_once((who, None), endpoints, name, path, raw).await
+    }
+
+    /// The same with an `Idempotency-Key`, as the edge would bind it to sender and request.
+    pub async fn reply_once(
+        &self,
+        (who, key): (Caller, Option<&str>),
+        endpoints: &[Endpoint],
+        name: &str,
+        path: &[(&str, &str)],
+        raw: Raw,
+    ) -> Result<Reply, Refusal> {
         let endpoint = endpoints.iter().find(|its| its.name == name).unwrap();
-        let call = self.call(who);
+        let request = [endpoint.method.as_str().as_bytes(), endpoint.path.as_bytes(), &raw.body];
+        let (actor, market) = (who.actor, self.site.market_id);
+        let key = key.map(|key| Key::new(key, actor, market, request, endpoint.secret).unwrap());
+        let call = self.call(who).with_key(key);
         let raw = Raw {
             path: path.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
             ..raw

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! operation.rs  commands on a platform: here, or in the server that runs on the same folder
-//! tenant.rs market.rs import.rs person.rs bus.rs civic.rs addresses.rs keep.rs ledger.rs city/  carrying them out
+//! tenant.rs market.rs import.rs person.rs bus.rs civic.rs addresses.rs keep.rs delivery.rs ledger.rs city/  carrying them out
 //! control.rs    the socket between the command line and a running server
 //! serve.rs      the server itself
 //! check.rs      settings, database, clock and disk
@@ -17,6 +17,7 @@ pub mod check;
 pub mod city;
 pub mod civic;
 pub mod control;
+pub mod delivery;
 pub mod import;
 pub mod keep;
 pub mod ledger;

@@ -8,9 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use super::city::CityOperation;
 use super::civic::CivicOperation;
+use super::delivery::DeliveryOperation;
 use super::ledger::LedgerOperation;
 use super::report::{Failure, Report};
-use super::{bus, city, civic, ledger, market, person, tenant};
+use super::{bus, city, civic, delivery, ledger, market, person, tenant};
 use crate::platform::Platform;
 
 /// Says how a long command gets on.
@@ -40,6 +41,9 @@ pub enum Operation {
     /// Civic requests, many at once.
     #[command(subcommand)]
     Civic(CivicOperation),
+    /// Stores and what they sell.
+    #[command(subcommand)]
+    Delivery(DeliveryOperation),
     /// The books of a market.
     #[command(subcommand)]
     Ledger(LedgerOperation),
@@ -336,6 +340,7 @@ impl Operation {
             Operation::Market(operation) => operation.complete().map(Operation::Market),
             Operation::City(operation) => operation.complete().map(Operation::City),
             Operation::Civic(operation) => operation.complete().map(Operation::Civic),
+            Operation::Delivery(operation) => operation.complete().map(Operation::Delivery),
             other => Ok(other),
         }
     }
@@ -352,6 +357,7 @@ impl Operation {
             )
             | Operation::Jobs(J::Dead(which) | J::Revive { which, .. }) => Some(which),
             Operation::Civic(operation) => Some(operation.which()),
+            Operation::Delivery(operation) => Some(operation.which()),
             Operation::Ledger(operation) => Some(operation.which()),
             Operation::Market(M::Add(_) | M::List)
             | Operation::Tenant(_)
@@ -375,6 +381,7 @@ impl Operation {
             Operation::Jobs(operation) => bus::jobs(operation, platform).await,
             Operation::City(operation) => city::carry_out(operation, platform, tell).await,
             Operation::Civic(operation) => civic::carry_out(operation, platform, tell).await,
+            Operation::Delivery(operation) => delivery::carry_out(&operation, platform, tell).await,
             Operation::Ledger(operation) => ledger::carry_out(&operation, platform, tell).await,
             Operation::Migrate => market::migrate(platform, tell).await,
         }

@@ -22,6 +22,7 @@ mod open311;
 mod pages;
 mod people;
 mod restoring;
+mod shop;
 mod strangers;
 mod told;
 mod world;

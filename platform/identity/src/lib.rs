@@ -55,7 +55,7 @@ pub use identity::{Identity, Settings};
 pub use key::ApiKey;
 pub use master::{Master, TooShort};
 pub use operations::{KnownPerson, Sources};
-pub use reach::{Mailbox, held_at, is_address_of, mailbox_of, mailboxes_of_managers};
+pub use reach::{Mailbox, contact_of, held_at, is_address_of, mailbox_of, mailboxes_of_managers};
 pub use role::{Held, grants_of};
 pub use sender::{CodeMessage, CodeSender, NoChannel, NotSent, Printed};
 pub use session::Session;

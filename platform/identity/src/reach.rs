@@ -1,4 +1,5 @@
-//! How people who work for a tenant are written to: by e-mail, in their language.
+//! How people are written to, in their language: those who work for a tenant by e-mail, others where they
+//! sign in.
 
 use kernel::{Id, values};
 use store::{FromRow, Market, Row, StoreError};
@@ -9,6 +10,8 @@ use crate::role::model::place;
 kernel::statements! {
     short MAIL_OF = "select p.id, c.address, p.language from person p join contact c on c.person = p.id \
          where p.id = ?1 and c.address like '%@%' order by c.address limit 1";
+    short CONTACT_OF = "select p.id, c.address, p.language from person p join contact c on c.person = p.id \
+         where p.id = ?1 order by case when c.address like '%@%' then 0 else 1 end, c.address limit 1";
     short HAS = "select person from contact where address = ?1 and person = ?2";
     long HELD_AT = "select person, role from held_role where place = ?1 and place_id = ?2 order by id limit ?3";
     long MAIL_OF_MANAGERS = "select p.id, c.address, p.language from held_role h \
@@ -44,6 +47,11 @@ impl FromRow for Mailbox {
 /// Nothing for whoever is unknown, or has no e-mail address.
 pub async fn mailbox_of(home: &Market, person: Id<kernel::Person>) -> Result<Option<Mailbox>, StoreError> {
     home.one(MAIL_OF, values![person]).await
+}
+
+/// A mailbox, or else a telephone. Nothing for whoever is unknown.
+pub async fn contact_of(home: &Market, person: Id<kernel::Person>) -> Result<Option<Mailbox>, StoreError> {
+    home.one(CONTACT_OF, values![person]).await
 }
 
 /// Whether a person signs in with an address, which they have shown to be theirs.

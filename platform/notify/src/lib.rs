@@ -9,6 +9,7 @@
 //! suppression/  addresses that take no messages
 //! preference/   what people want to get, and the link that ends it
 //! device/       where push messages go
+//! ways.rs       by which of these people can be reached
 //! webhook/      where events go, signed
 //! outbox/       what would have been sent
 //! codes.rs      one-time codes by the same providers
@@ -41,6 +42,7 @@ mod provider;
 mod rules;
 mod suppression;
 mod template;
+mod ways;
 mod webhook;
 
 use std::sync::Arc;
@@ -68,6 +70,7 @@ pub use rules::quiet::Quiet;
 pub use rules::sms;
 pub use suppression::model::{Bounce, BounceKind};
 pub use template::{BadTemplate, LANGUAGES, Templates, Wordless, Words};
+pub use ways::{Ways, ways};
 pub use webhook::decide::{SWITCHED_OFF, SwitchedOff, publish};
 pub use webhook::model::{Standing, Webhook, WebhookId};
 pub use webhook::repo::all as webhooks;

@@ -5,6 +5,7 @@
 
 mod files;
 mod layers;
+mod mistakes;
 mod pure;
 mod rust;
 mod shape;
@@ -46,7 +47,7 @@ impl std::fmt::Display for Finding {
 type FileRule = fn(&[File]) -> Vec<Finding>;
 type PackageRule = fn(&[Package]) -> Vec<Finding>;
 
-const FILE_RULES: [(&str, FileRule); 13] = [
+const FILE_RULES: [(&str, FileRule); 14] = [
     ("lines end", text::lines_end),
     ("no tabs", text::no_tabs),
     ("short files", text::short_files),
@@ -60,6 +61,7 @@ const FILE_RULES: [(&str, FileRule); 13] = [
     ("lints are shared", shape::lints_are_shared),
     ("apps look alike", shape::apps_look_alike),
     ("statements are listed", shape::statements_are_listed),
+    ("mistakes are tested", mistakes::mistakes_are_tested),
 ];
 
 const PACKAGE_RULES: [(&str, PackageRule); 4] = [

@@ -51,6 +51,18 @@ const BAD: &[(&str, &str, &str)] = &[
         "kernel::statements! { short A = \"select 1\"; }\n=== platform/a/src/lib.rs\nmod b;\n",
     ),
     ("statements are listed", "apps/a/src/b/repo.rs", "kernel::statements! { short A = \"select 1\"; }\n"),
+    ("mistakes are tested", "docs/mistakes.md", "| sold twice | a guard | |\n"),
+    ("mistakes are tested", "docs/mistakes.md", "| sold twice | a guard | `a.rs::once` |\n"),
+    (
+        "mistakes are tested",
+        "docs/mistakes.md",
+        "| sold twice | a guard | `a.rs::once` |\n=== a.rs\nfn twice() {}\n",
+    ),
+    (
+        "mistakes are tested",
+        "docs/mistakes.md",
+        "| sold twice | a guard | `a.rs::once` |\n=== a.rs\nfn once() {}\n",
+    ),
 ];
 
 /// What every rule must let pass.
@@ -71,6 +83,11 @@ const GOOD: &[(&str, &str)] = &[
         "kernel::statements! {\n    /// Of this market.\n    short A = \"select marked from marketing where id = ?1\";\n}\nconst B: &str = \"tenant\";\n",
     ),
     ("apps/a/src/lib.rs", "//! Why.\nmod b;\npub const ALL: &[&[Sql]] = &[b::repo::STATEMENTS];\n"),
+    (
+        "docs/mistakes.md",
+        "| mistake | where | tests |\n|---|---|---|\n| sold twice | a guard | `b.rs::once` and `b.rs::each` |\n",
+    ),
+    ("b.rs", "//! Why.\n#[test]\nfn once() {}\non_both_engines!(each);\nasync fn each() {}\n"),
     ("apps/a/schema/1.sql", "create table x (supermarket bigint);\n"),
     ("apps/a/schema/1.postgres.sql", "create table x (market bigint);\n"),
     ("apps/a/Cargo.toml", "[package]\nname = \"a\"\n\n[lints]\nworkspace = true\n"),

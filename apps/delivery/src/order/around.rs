@@ -60,7 +60,7 @@ impl JobHandler for LookAround {
     }
 }
 
-async fn open(market: &Market) -> Result<Vec<Order>, StoreError> {
+pub(crate) async fn open(market: &Market) -> Result<Vec<Order>, StoreError> {
     let mut all: Vec<Order> = Vec::new();
     let mut after = (0, 0);
     while all.len() < limits::ORDERS_LOOKED_AT_MAX {

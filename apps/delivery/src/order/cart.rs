@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use geo::Point;
 use http::StatusCode;
+use kernel::jiff::Timestamp;
 use kernel::{Fault, Id, Money, Person, Refusal};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -13,6 +14,7 @@ use super::repo;
 use super::step::Orders;
 use crate::fee::model::{Cart, CartLine, Inputs, Mode, QuoteView};
 use crate::fee::{decide, quote};
+use crate::outage::warn::reopens;
 use crate::product::model::Shelved;
 use crate::product::{self, Chosen, ProductId};
 use crate::store::{Store, StoreId};
@@ -111,19 +113,28 @@ pub(super) async fn open_store(orders: &Orders, call: &Call, id: StoreId) -> Res
     let market = call.market();
     let found = store::repo::one(market, id).await?;
     let store = found.filter(|store| store.state != store::State::Closed).ok_or_else(Refusal::not_found)?;
-    if !store.is_open(call.now, &call.site.zone) {
-        return Err(Refusal::conflict("store_closed", "This store takes no orders just now."));
-    }
     let lead = orders.pricing.rules.of(market).await?.at(call.now).outage.lead();
     let plan = orders.pricing.outages.of(market).await?;
-    match plan.closed_until(store.point, store.has_power, lead, call.now) {
-        None => Ok(store),
-        Some(until) => {
-            let at = until.to_zoned(call.site.zone.clone()).strftime("%H:%M").to_string();
-            let message = format!("The power is cut at this store; it takes orders again at {at}.");
-            Err(Refusal::conflict("power_cut", message))
-        }
-    }
+    let (code, why) = if !store.is_open(call.now, &call.site.zone) {
+        ("store_closed", "This store takes no orders just now")
+    } else if plan.closed_until(store.point, store.has_power, lead, call.now).is_some() {
+        ("power_cut", "The power is cut at this store, or will be in a moment")
+    } else {
+        return Ok(store);
+    };
+    let Some(at) = reopens(&store, &plan, lead, (call.now, &call.site.zone)) else {
+        return Err(Refusal::conflict(code, format!("{why}.")));
+    };
+    let wait_s = u32::try_from(at.duration_since(call.now).as_secs().max(1)).unwrap_or(u32::MAX);
+    let again = clock(at, call);
+    Err(Refusal::conflict(code, format!("{why}; it takes orders again at {again}.")).retry_after(wait_s))
+}
+
+/// As the clocks here show it, with the day if it is another one.
+fn clock(at: Timestamp, call: &Call) -> String {
+    let [at, now] = [at, call.now].map(|time| time.to_zoned(call.site.zone.clone()));
+    let form = if at.date() == now.date() { "%H:%M" } else { "%H:%M on %Y-%m-%d" };
+    at.strftime(form).to_string()
 }
 
 /// What one of each line costs, or everything that is wrong with the lines.

@@ -28,6 +28,9 @@ pub struct Told {
     pub store: StoreId,
     pub provider: Id<Provider>,
     pub rider: Option<Id<Person>>,
+    /// Who brought it before.
+    #[serde(default)]
+    pub was: Option<Id<Person>>,
     pub status: Status,
     pub before: Option<Status>,
     pub paid: Paid,
@@ -46,6 +49,7 @@ pub fn of(name: &'static str, before: Option<&Order>, after: &Order, by: Role) -
         store: after.store,
         provider: after.provider,
         rider: after.rider,
+        was: before.and_then(|order| order.rider),
         status: after.status,
         before: before.map(|order| order.status),
         paid: after.paid,

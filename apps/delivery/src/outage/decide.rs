@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::jobs::{TURN, turn_key};
 use super::model::{Area, AreaCuts, BEGAN, Cut, ENDED, OutageSet, Told};
-use super::{Plan, limits, repo};
+use super::{Plan, limits, repo, warning};
 
 /// The one row by which all outages of a market have their version, and their events their order.
 pub const SET: i64 = 1;
@@ -64,7 +64,8 @@ pub fn replace_areas(
     let decision = Decision::nothing()
         .change(repo::put_set(&next, ctx.now))
         .changes(gone.map(|code| repo::remove_area(code)))
-        .changes(areas.iter().map(repo::put_area));
+        .changes(areas.iter().map(repo::put_area))
+        .job(warning::look(ctx.now));
     (decision, next)
 }
 
@@ -86,7 +87,7 @@ pub fn replace_cuts(
     }
     decision = decision.changes(cuts.iter().map(|(area, cuts)| repo::put_cuts(area, cuts)));
     // Whatever is the case already is told by a turn of its own, which reads what was committed here.
-    (decision.job(turn(ctx.now)), next)
+    (decision.job(turn(ctx.now)).job(warning::look(ctx.now)), next)
 }
 
 fn next(set: Option<&OutageSet>, change: impl FnOnce(&mut OutageSet)) -> OutageSet {

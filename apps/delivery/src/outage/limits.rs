@@ -16,6 +16,14 @@ pub const IMPORT_BYTES_MAX: usize = 4 << 20;
 pub const FAULTS_MAX: usize = 50;
 /// Markets whose cuts are in memory.
 pub const PLANS_MAX: usize = 256;
+/// While a cut is coming it is looked this often who is to be told of it, and so many are told at once.
+pub const LOOKED_EVERY: SignedDuration = SignedDuration::from_secs(120);
+pub const WARNED_AT_ONCE: usize = 200;
+/// Rows of those who know that are read at once, and for how long they are kept after the cut.
+pub const WARNED_READ_AT_ONCE: i64 = 5_000;
+pub const WARNED_KEPT: SignedDuration = SignedDuration::from_hours(48);
+/// Closings in a row after which nobody says when a store opens.
+pub const REOPENING_STEPS_MAX: usize = 50;
 /// What is shown to everybody: areas, and cuts of each.
 pub const AREAS_SHOWN_MAX: usize = 100;
 pub const CUTS_SHOWN_MAX: usize = 20;

@@ -70,6 +70,23 @@ impl Plan {
         self.cuts.keys().filter_map(|area| self.next_change(area, now)).min()
     }
 
+    /// The next cut of each area that begins after a moment.
+    fn next_cuts(&self, now: Timestamp) -> impl Iterator<Item = (&str, &Cut)> {
+        let next = move |area: &str| self.from(area, now).iter().find(|cut| cut.from > now);
+        self.cuts.keys().filter_map(move |area| Some((area.as_str(), next(area)?)))
+    }
+
+    /// Those of them that begin within a time.
+    pub fn coming(&self, within: SignedDuration, now: Timestamp) -> BTreeMap<&str, &Cut> {
+        self.next_cuts(now).filter(|(_, cut)| cut.from.duration_since(now) <= within).collect()
+    }
+
+    /// When the first of them will.
+    pub fn next_coming(&self, within: SignedDuration, now: Timestamp) -> Option<Timestamp> {
+        let first = self.next_cuts(now).map(|(_, cut)| cut.from).min()?;
+        first.checked_sub(within).ok()
+    }
+
     /// Until when an area takes no orders without power of one's own: from a while before a cut to its
     /// end, and on, where the next one is so near.
     pub fn dark_until(&self, area: &str, lead: SignedDuration, now: Timestamp) -> Option<Timestamp> {

@@ -1,10 +1,11 @@
 use geo::Shape;
 use kernel::jiff::Timestamp;
-use kernel::{Change, values};
+use kernel::{Change, Id, Person, values};
 use store::{FromRow, Market, Query, Row, StoreError};
 
 use super::decide::SET;
 use super::model::{Area, AreaCuts, Cut, OutageSet};
+use super::warn::Warned;
 use super::{Plan, limits};
 
 kernel::statements! {
@@ -24,6 +25,11 @@ kernel::statements! {
         on conflict (area) do update set cuts = excluded.cuts";
     short REMOVE_CUTS = "delete from outage_schedule where area = ?1";
     short TOLD = "update outage_schedule set told = ?2 where area = ?1 and told <> ?2";
+    long WARNED = "select person, cut_from, cut_until from outage_warned where area = ?1 and cut_until > ?2 \
+        and person > ?3 order by person, cut_from, cut_until limit ?4";
+    short WARN = "insert into outage_warned (area, person, cut_from, cut_until) values (?1, ?2, ?3, ?4) \
+        on conflict do nothing";
+    long FORGET_WARNED = "delete from outage_warned where cut_until < ?1";
 }
 
 pub async fn set(market: &Market) -> Result<Option<OutageSet>, StoreError> {
@@ -49,6 +55,32 @@ pub async fn load(market: &Market) -> Result<Plan, StoreError> {
     };
     let version = set.one::<OutageSet>()?.map_or(0, |set| set.version);
     Ok(Plan::new(version, areas.list()?, cuts.list()?))
+}
+
+/// Who was told of which cuts of an area that are not over yet.
+pub async fn warned(market: &Market, area: &str, now: Timestamp) -> Result<Warned, StoreError> {
+    let mut warned = Warned::default();
+    let mut after = 0;
+    loop {
+        let limit = limits::WARNED_READ_AT_ONCE;
+        let rows: Vec<(i64, Timestamp, Timestamp)> =
+            market.list(WARNED, values![area, now, after, limit]).await?;
+        let is_last = (rows.len() as i64) < limit;
+        // The last of a full page may have rows on the next one.
+        after = rows.last().map_or(after, |(person, ..)| if is_last { *person } else { *person - 1 });
+        rows.into_iter().for_each(|(person, from, until)| warned.add(Id::from_raw(person), from, until));
+        if is_last {
+            return Ok(warned);
+        }
+    }
+}
+
+pub fn warn(area: &str, person: Id<Person>, cut: &Cut) -> Change {
+    WARN.with(values![area, person, cut.from, cut.until]).any_rows()
+}
+
+pub fn forget_warned(before: Timestamp) -> Change {
+    FORGET_WARNED.with(values![before]).any_rows()
 }
 
 pub fn put_set(set: &OutageSet, now: Timestamp) -> Change {

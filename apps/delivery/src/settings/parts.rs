@@ -348,17 +348,32 @@ pub struct OutageRule {
     /// A store without power of its own takes no orders from so many minutes before a cut.
     #[schemars(range(min = 0, max = 240))]
     pub lead_min: u32,
+    /// Riders in the area, and buyers whose orders are still at such a store, are told so many minutes before
+    /// it; with 0 nobody is.
+    #[schemars(range(min = 0, max = 1_440))]
+    pub warn_min: u32,
+    /// Told anew, once the beginning or the end has moved by more than that.
+    #[schemars(range(min = 1, max = 240))]
+    pub moved_min: u32,
 }
 
 impl Default for OutageRule {
     fn default() -> Self {
-        Self { lead_min: 20 }
+        Self { lead_min: 20, warn_min: 45, moved_min: 15 }
     }
 }
 
 impl OutageRule {
     pub fn lead(&self) -> SignedDuration {
         SignedDuration::from_mins(self.lead_min.into())
+    }
+
+    pub fn warn(&self) -> SignedDuration {
+        SignedDuration::from_mins(self.warn_min.into())
+    }
+
+    pub fn moved(&self) -> SignedDuration {
+        SignedDuration::from_mins(self.moved_min.into())
     }
 }
 

@@ -10,6 +10,7 @@ use crate::testing::{World, on_both_engines};
 on_both_engines!(
     duty_is_kept,
     pings_move_workers_and_leave_samples,
+    silence_deletes_nobody,
     workers_are_there_after_a_restart,
     bad_pings_are_refused,
     old_samples_go,
@@ -100,6 +101,23 @@ async fn pings_move_workers_and_leave_samples(world: World) {
     assert!(near(&world, "27.9,-26.35,28.1,-26.1").await.is_empty());
     world.be_at(2, at(-26.2, 28.0)).await;
     assert_eq!(world.dispatch.fleet(&world.market).await.unwrap().len(), 1, "the silent are forgotten");
+    world.be_at(1, at(-26.2, 28.0)).await;
+    assert_eq!(near(&world, "27.9,-26.35,28.1,-26.1").await, [1, 2]);
+}
+
+/// Who says nothing for a day is not offered anything; they are still who they are, and on duty.
+async fn silence_deletes_nobody(world: World) {
+    world.come(1, 2, at(-26.2, 28.0)).await;
+    world.come(2, 2, at(-26.2, 28.0)).await;
+    let before = repo::worker(&world.market, Id::from_raw(1)).await.unwrap().unwrap();
+    for hours in [1, 24] {
+        world.wait(hours * 3_600);
+        // Whoever is heard of has the silent forgotten.
+        world.be_at(2, at(-26.2, 28.0)).await;
+        assert_eq!(near(&world, "27.9,-26.35,28.1,-26.1").await, [2]);
+        let kept = repo::worker(&world.market, Id::from_raw(1)).await.unwrap().unwrap();
+        assert_eq!((kept.on_duty, kept.duty), (true, before.duty), "after {hours} hours");
+    }
     world.be_at(1, at(-26.2, 28.0)).await;
     assert_eq!(near(&world, "27.9,-26.35,28.1,-26.1").await, [1, 2]);
 }

@@ -5,6 +5,7 @@ use crate::world::{HERE, World, code_of, text};
 
 testkit::on_both_engines! {
     signing_up_and_in_by_code,
+    nobody_registers_with_a_role,
     nobody_learns_who_has_an_account,
     a_code_is_good_once_for_ten_minutes_and_five_guesses,
     few_codes_are_sent,
@@ -33,6 +34,28 @@ async fn signing_up_and_in_by_code(world: World) {
     let tokens = world.ask("sign_in", json!({"code": code, "digits": digits})).await.unwrap();
     let me = world.with(&text(&tokens, "access_token"), "get_me", json!({})).await.unwrap();
     assert_eq!((text(&me, "name").as_str(), &me["has_password"]), ("Sara B.", &json!(false)));
+}
+
+/// Whoever asks for a role when they register or change what is said of them gets none, and hears so.
+async fn nobody_registers_with_a_role(world: World) {
+    world.person("a@example.org").await;
+    let token = world.token("a@example.org").await;
+    for (name, value) in [
+        ("role", json!("admin")),
+        ("roles", json!([{"role": "owner", "place": "tenant"}])),
+        ("grants", json!([{"role": "owner"}])),
+        ("is_admin", json!(true)),
+    ] {
+        let wish = json!({"contact": "mallory@example.org", "name": "Mallory", name: value});
+        let refused = world.ask("sign_up", wish).await.unwrap_err();
+        let faults: Vec<(&str, &str)> =
+            refused.faults().iter().map(|it| (it.field.as_str(), it.code)).collect();
+        assert_eq!(faults, [(format!("/{name}").as_str(), "unknown_field")]);
+        let wish = json!({"name": "Mallory", "language": "en", name: value});
+        assert_eq!(code_of(world.with(&token, "edit_me", wish).await), "invalid_input", "{name}");
+    }
+    let me = world.with(&token, "get_me", json!({})).await.unwrap();
+    assert_eq!(me["roles"], json!([]));
 }
 
 /// The same answers, the same rows, the same jobs.

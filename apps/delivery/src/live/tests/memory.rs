@@ -29,6 +29,7 @@ fn step(pos: i64, order: i64, status: Status, what: What) -> Arc<Step> {
         store: Id::from_raw(50 + order),
         provider: Id::from_raw(3),
         rider: Some(Id::from_raw(RIDER)),
+        was: None,
         status,
         before: None,
         paid: if status == Status::Pending { Paid::Waiting } else { Paid::Assured },

@@ -139,6 +139,7 @@ pub fn told(order: OrderId) -> NewEvent {
         store: Id::from_raw(5),
         provider: Id::from_raw(6),
         rider: None,
+        was: None,
         status: Status::Preparing,
         before: Some(Status::Confirmed),
         paid: Paid::Assured,
