@@ -14,7 +14,7 @@ pub struct World {
     pub clock: Arc<ManualClock>,
     pub ids: Arc<dyn IdSource>,
     zone: TimeZone,
-    _store: Store,
+    store: Store,
     _folder: tempfile::TempDir,
     _postgres: Option<testkit::Postgres>,
 }
@@ -41,7 +41,7 @@ pub async fn world(engine: Engine) -> Option<World> {
         clock,
         ids,
         zone: TimeZone::UTC,
-        _store: store,
+        store,
         _folder: folder,
         _postgres: postgres,
     })
@@ -60,6 +60,11 @@ impl World {
         let added =
             numbers.map(|number| ADD_PROVIDER.with(values![number, format!("Provider {number}"), now]));
         self.market.commit(self.stamp(), Decision::nothing().changes(added)).await.unwrap();
+    }
+
+    /// Another market of the same store.
+    pub async fn another(&self) -> Market {
+        self.store.create(&Place::market(Id::from_raw(101), "shop", "there")).await.unwrap()
     }
 
     pub fn stamp(&self) -> Stamp {

@@ -13,6 +13,8 @@ mod clock;
 mod delivery;
 mod server;
 
+use std::path::PathBuf;
+
 use clap::ValueEnum;
 
 use crate::servers::Servers;
@@ -24,6 +26,8 @@ pub struct Plan {
     pub postgres_rounds: u32,
     /// A build that is at hand sooner, though too slow to have much in flight.
     pub debug: bool,
+    /// Instead of building one.
+    pub program: Option<PathBuf>,
     /// All of them without.
     pub only: Option<Load>,
     pub seed: u64,
@@ -65,7 +69,10 @@ impl Load {
 
 pub fn run(plan: &Plan) -> Outcome {
     eprintln!("seed {}", plan.seed);
-    let program = step("build the server", || server::build(plan.debug))?;
+    let program = match &plan.program {
+        Some(program) => program.clone(),
+        None => step("build the server", || server::build(plan.debug))?,
+    };
     let wanted = |load: &Load| plan.only.is_none_or(|only| only == *load);
     let loads: Vec<Load> = Load::ALL.into_iter().filter(wanted).collect();
     let run = |load: Load, rounds: u32, engine: &str, backend: Backend| {

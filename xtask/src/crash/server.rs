@@ -114,7 +114,7 @@ impl Victim {
     /// The last it said, for the report of a failure.
     pub fn said(&self) -> String {
         let output = self.server.output();
-        let lines: Vec<&str> = output.lines().collect();
+        let lines: Vec<&str> = output.lines().filter(|line| !line.contains(" request: ")).collect();
         lines[lines.len().saturating_sub(SAID_LINES)..].join("\n")
     }
 

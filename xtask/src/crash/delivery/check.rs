@@ -13,6 +13,9 @@ use crate::step::Outcome;
 
 kernel::id_kind!(Order = "ord");
 
+/// Orders are looked at by so many at once.
+const READERS: usize = 8;
+
 /// What is known of an order, and stays so once it is over.
 #[derive(Debug, Clone, Default)]
 struct Known {
@@ -25,7 +28,6 @@ struct Known {
     is_out: bool,
     /// What was asked for with it, and all that is divided; nothing until it is earned.
     divided: i64,
-    method: String,
     /// What a buyer has less for it.
     spent: i64,
     /// What is in its account, for the sum of them.
@@ -59,9 +61,17 @@ impl Memory {
 
     /// All of it once; `full` also reads again what is over. To be tried again while something goes on.
     pub fn check(&mut self, door: &Door, town: &Town, full: bool) -> Outcome {
-        for (id, known) in self.orders.iter_mut().filter(|(_, known)| full || !known.is_over) {
-            look(door, id, known).map_err(|fault| format!("{id}: {fault}"))?;
-        }
+        let mut open: Vec<_> = self.orders.iter_mut().filter(|(_, known)| full || !known.is_over).collect();
+        let each = open.len().div_ceil(READERS).max(1);
+        let looked = std::thread::scope(|scope| {
+            let readers: Vec<_> = open
+                .chunks_mut(each)
+                .map(|some| scope.spawn(|| some.iter_mut().try_for_each(|(id, known)| look(door, id, known))))
+                .collect();
+            readers.into_iter().map(|it| it.join().unwrap_or(Err("a reader panicked".into()))).collect()
+        });
+        let looked: Vec<Outcome> = looked;
+        looked.into_iter().collect::<Outcome>()?;
         self.nobody_has_more(door)?;
         self.shelves(door, town)?;
         self.riders(door)?;
@@ -140,7 +150,7 @@ impl Memory {
         };
         let given = WALLET * BUYERS as i64;
         let earners = ["merchant", "rider", "reserve", "payouts", "commission", "delivery_fees", "vat", "bank"];
-        let earned = earners.iter().map(|code| in_it(code)).sum::<i64>() - given;
+        let earned = earners.iter().map(|code| in_it(code)).sum::<i64>() + given;
         // The market's gifts are divided too, and come from it.
         let divided: i64 = self.orders.values().map(|order| order.divided).sum();
         if earned != divided {
@@ -184,6 +194,10 @@ fn settlement(door: &Door) -> Outcome {
 
 /// Reads an order and what belongs to it.
 fn look(door: &Door, id: &str, known: &mut Known) -> Outcome {
+    read(door, id, known).map_err(|fault| format!("{id}: {fault}"))
+}
+
+fn read(door: &Door, id: &str, known: &mut Known) -> Outcome {
     let raw: Id<Order> = id.parse().map_err(|_| "this is no order's id")?;
     let order = door.read(Who::Manager, &format!("/delivery/orders/{id}"))?;
     let text = |field: &str| order[field].as_str().unwrap_or_default().to_owned();
