@@ -71,7 +71,7 @@ impl Day {
                 told: Told::default(),
             };
             std::thread::spawn(move || {
-                while !desk.stop.load(Ordering::Relaxed) {
+                while !desk.stop.load(Ordering::Relaxed) && !desk.told.is_hopeless() {
                     if let Err(fault) = act(&mut desk, number) {
                         desk.told.faults.push(fault);
                         break;
@@ -189,7 +189,7 @@ fn prepare(desk: &mut Desk, number: usize) -> Outcome {
             _ => Value::Null,
         };
         desk.wish(owner, format!("{path}/orders/{}/{step}", text(&order, "id")), body)?;
-        if desk.stop.load(Ordering::Relaxed) {
+        if desk.stop.load(Ordering::Relaxed) || desk.told.is_hopeless() {
             break;
         }
     }

@@ -62,6 +62,8 @@ pub struct Told {
     pub faults: Vec<String>,
 }
 
+/// Whoever got no answer so often goes home: the server is gone.
+const UNSURE_MAX: usize = 3;
 /// One in so many orders is sent again later.
 const AGAIN_ONE_IN: usize = 5;
 
@@ -76,10 +78,14 @@ impl Told {
             Fate::Refused => self.refused += 1,
             Fate::Unknown => {
                 self.unsure.push(wish);
-                std::thread::sleep(std::time::Duration::from_millis(5));
+                std::thread::sleep(std::time::Duration::from_millis(20));
             }
         }
         Ok(None)
+    }
+
+    pub fn is_hopeless(&self) -> bool {
+        self.unsure.len() >= UNSURE_MAX
     }
 
     fn note(&mut self, wish: Wish, value: &Value) {
