@@ -36,15 +36,7 @@ pub async fn world(engine: Engine) -> Option<World> {
     let schema = Schema::of([web::part(), bus::part(), providers, crate::part()]);
     let store = Store::open(config, schema, ids.clone()).await.unwrap();
     let market = store.create(&Place::market(Id::from_raw(100), "shop", "here")).await.unwrap();
-    Some(World {
-        market,
-        clock,
-        ids,
-        zone: TimeZone::UTC,
-        store,
-        _folder: folder,
-        _postgres: postgres,
-    })
+    Some(World { market, clock, ids, zone: TimeZone::UTC, store, _folder: folder, _postgres: postgres })
 }
 
 const ADD_PROVIDER: Sql = Sql {

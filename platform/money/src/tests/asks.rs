@@ -6,9 +6,11 @@ use crate::payment::model::Method;
 
 #[derive(Debug, Clone)]
 pub enum Ask {
+    /// By the ledger's own endpoint, three at once: into a wallet, or out of it.
     TopUp {
         payer: i64,
         amount: i64,
+        out: bool,
     },
     Pay {
         payer: i64,
@@ -107,10 +109,12 @@ const PLAYS: [&str; 12] = [
 
 fn ask() -> impl Strategy<Value = Ask> {
     let which = 0..12_usize;
-    let method = prop::sample::select(vec![Method::Card, Method::Card, Method::Card, Method::Wallet, Method::Cash]);
+    let method =
+        prop::sample::select(vec![Method::Card, Method::Card, Method::Card, Method::Wallet, Method::Cash]);
     let payer = 1..4_i64;
     prop_oneof![
-        3 => (payer.clone(), 1_000..20_000_i64).prop_map(|(payer, amount)| Ask::TopUp { payer, amount }),
+        3 => (payer.clone(), 500..9_000_i64, prop::bool::weighted(0.3))
+            .prop_map(|(payer, amount, out)| Ask::TopUp { payer, amount, out }),
         8 => (payer, method, prop::sample::select(PLAYS.to_vec()), 100..6_000_i64)
             .prop_map(|(payer, method, play, amount)| Ask::Pay { payer, method, play, amount }),
         4 => (which.clone(), 30..=100_i64).prop_map(|(which, part)| Ask::Capture { which, part }),

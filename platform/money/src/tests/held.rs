@@ -192,11 +192,7 @@ fn bounded(accounts: &[Account]) -> Held {
 }
 
 /// A hold that is open has no end, one that is not has one, and takes no more than was held.
-fn held_once(
-    entries: &[Entry],
-    holds: Vec<(Vec<u8>, i64, i64, i64, i64)>,
-    accounts: &[Account],
-) -> Held {
+fn held_once(entries: &[Entry], holds: Vec<(Vec<u8>, i64, i64, i64, i64)>, accounts: &[Account]) -> Held {
     let mut waits: BTreeMap<i64, (i64, i64)> = BTreeMap::new();
     for (id, debit, credit, amount, state) in holds {
         let ends: Vec<&Entry> = entries
@@ -243,7 +239,9 @@ fn refunds_bounded(books: &[Book], accounts: &[Account]) -> Held {
     let sum = |of: fn(&Book) -> i64| books.iter().filter(is_outside).map(of).sum::<i64>();
     let taken = sum(|it| it.payment.captured - it.payment.refunded - it.payment.charged_back);
     let there = in_it("gateway") + in_it("cash") + in_it("gateway_fees") + in_it("suspense");
-    law(Law::RefundsBounded, taken == there, || format!("{taken} was taken and {there} is there: {accounts:?}"))
+    law(Law::RefundsBounded, taken == there, || {
+        format!("{taken} was taken and {there} is there: {accounts:?}")
+    })
 }
 
 /// Merchants get what was captured less commission and what was given back, the reserve and what was paid
@@ -251,7 +249,8 @@ fn refunds_bounded(books: &[Book], accounts: &[Account]) -> Held {
 async fn payable(market: &Market, books: &[Book], accounts: &[Account]) -> Held {
     let differences = verify(market).await.unwrap();
     law(Law::Payable, differences.is_empty(), || format!("{differences:?}"))?;
-    let statements: Vec<[i64; 8]> = market.list::<Eight>(ITEMS, values![]).await.unwrap().into_iter().map(|it| it.0).collect();
+    let statements: Vec<[i64; 8]> =
+        market.list::<Eight>(ITEMS, values![]).await.unwrap().into_iter().map(|it| it.0).collect();
     for it in &statements {
         let [_, items, net, payable, kept, released, found, sum] = *it;
         let is_right = (items, net) == (found, sum) && payable == net - kept + released && payable > 0;

@@ -55,21 +55,19 @@ async fn told(engine: Engine, steps: &[Step]) -> Held {
     let failed = |fault: String| (Law::Ended, fault);
     for step in steps {
         town.take(step).await.map_err(failed)?;
-        settled(&mut seen, &town, &other).await.map_err(|(law, say)| (law, format!("after {step:?}: {say}")))?;
+        settled(&mut seen, &town, &other)
+            .await
+            .map_err(|(law, say)| (law, format!("after {step:?}: {say}")))?;
     }
     town.world.gateway.down(false);
-    town.world.dies();
+    town.dies();
     town.pass(TEN_DAYS_MIN, Fate::Lives).await.map_err(failed)?;
     settled(&mut seen, &town, &other).await?;
     ended(&town).await?;
-    let (_, differences) = ledger::rebuild(
-        &town.world.market,
-        store::Stamp::from(&town.world.ctx()),
-        false,
-        |_| {},
-    )
-    .await
-    .map_err(|refusal| failed(refusal.to_string()))?;
+    let (_, differences) =
+        ledger::rebuild(&town.world.market, store::Stamp::from(&town.world.ctx()), false, |_| {})
+            .await
+            .map_err(|refusal| failed(refusal.to_string()))?;
     if differences.is_empty() { Ok(()) } else { Err((Law::Folded, format!("{differences:?}"))) }
 }
 

@@ -124,7 +124,8 @@ async fn a_hold_ends_once_however_many_end_it(world: World) {
 
 /// The same names and ids in two markets are two accounts and two postings.
 async fn markets_have_ledgers_of_their_own(world: World) {
-    let purchase = Posting::new(PostingId::of(7, "x"), Account::own("bank"), Account::of("wallet", 1), zar(7), "");
+    let purchase =
+        Posting::new(PostingId::of(7, "x"), Account::own("bank"), Account::of("wallet", 1), zar(7), "");
     assert_eq!(posted(&world, std::slice::from_ref(&purchase)).await, Ok(vec![Done::Applied]));
     assert_eq!(stands(&world, &Account::of("wallet", 1)).await, (7, 0, 0));
     let other = world.another().await;
@@ -146,10 +147,18 @@ on_both_engines!(
 /// What somebody does with the coins that purchases bring.
 #[derive(Debug, Clone, Copy)]
 enum Deed {
-    Buy { number: i64, cents: i64 },
-    Spend { number: i64, coins: i64 },
+    Buy {
+        number: i64,
+        cents: i64,
+    },
+    Spend {
+        number: i64,
+        coins: i64,
+    },
     /// A purchase goes back, and takes its coins along; asked for as often as it likes.
-    Return { number: i64 },
+    Return {
+        number: i64,
+    },
 }
 
 fn deeds() -> impl Strategy<Value = Vec<Deed>> {

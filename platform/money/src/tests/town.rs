@@ -14,7 +14,7 @@ use crate::Books;
 use crate::gateway::callback::jobs::{Follow, Tidy};
 use crate::gateway::simulated::Sent;
 use crate::gateway::wire::sign;
-use crate::ledger::{self, Account, ExpireHolds, FilePostings, Posting, PostingId};
+use crate::ledger::{self, Account, ExpireHolds, FilePostings, Posting, PostingId, Tellers};
 use crate::payment::jobs::{Expire, Work};
 use crate::payment::model::{Book, Funding, Method, NewPayment, NewRefund};
 use crate::payment::states::PaymentState;
@@ -37,6 +37,7 @@ const TRIES_MAX: u32 = 20;
 
 pub struct Town {
     pub world: World,
+    tellers: Arc<Tellers>,
     /// All callbacks that the gateway ever sent.
     sent: BTreeMap<String, Sent>,
     numbers: i64,
@@ -60,10 +61,15 @@ async fn midway<T>(work: impl Future<Output = T>, mut looks: u32) -> Option<T> {
     .await
 }
 
+fn tellers(world: &World) -> Arc<Tellers> {
+    Tellers::new(world.clock.clone(), world.outside.ids.clone())
+}
+
 impl Town {
     pub async fn open(engine: Engine) -> Option<Self> {
         let world = world_with(engine, Arc::new(Books)).await?;
-        let town = Self { world, sent: BTreeMap::new(), numbers: 1_000_000 };
+        let tellers = tellers(&world);
+        let town = Self { world, tellers, sent: BTreeMap::new(), numbers: 1_000_000 };
         let (market, ctx) = (&town.world.market, town.world.ctx());
         let chart = ledger::repo::chart(market).await.unwrap();
         let mut wallet = chart.kind("wallet").unwrap().clone();
@@ -79,6 +85,12 @@ impl Town {
         }
         market.commit(Stamp::from(&ctx), decision).await.unwrap();
         Some(town)
+    }
+
+    /// What was in memory is gone.
+    pub fn dies(&mut self) {
+        self.world.dies();
+        self.tellers = tellers(&self.world);
     }
 
     fn desk(&self) -> Arc<Desk> {
@@ -101,7 +113,7 @@ impl Town {
         self.sent.extend(callbacks.into_iter().map(|sent| (sent.body.clone() + &sent.signature, sent)));
         self.ask(number, &step.ask, step.fate).await?;
         if step.fate != Fate::Lives {
-            self.world.dies();
+            self.dies();
             if step.again {
                 self.ask(number, &step.ask, Fate::Lives).await?;
             }
@@ -124,6 +136,12 @@ impl Town {
             Ask::Pass { minutes } => return self.pass(*minutes, fate).await,
             Ask::Callback { which, times } => self.call_back(*which, *times).await?,
             Ask::Forged { which, how } => self.forge(*which, *how).await,
+            Ask::TopUp { .. } if fate == Fate::BeforeCommit => {}
+            Ask::TopUp { payer, amount, out } => {
+                let told = |more| self.top_up(number + more, *payer, if *out { -amount } else { *amount });
+                let (one, two, three) = tokio::join!(told(1), told(2), told(3));
+                one.and(two).and(three)?;
+            }
             Ask::Settle { pages } => {
                 let settled = advance(&self.world.market, Payee::Merchant, *pages, &self.world.ctx()).await;
                 settled.map_err(|refusal| format!("a run is refused: {refusal}"))?;
@@ -139,6 +157,17 @@ impl Town {
             ask => self.decided_and_kept(number, ask, fate).await?,
         }
         Ok(())
+    }
+
+    async fn top_up(&self, number: i64, payer: i64, minor: i64) -> Result<(), String> {
+        let (mut debit, mut credit) = (Account::own("bank"), Account::of("wallet", payer));
+        if minor < 0 {
+            std::mem::swap(&mut debit, &mut credit);
+        }
+        let amount = Money::new(minor.abs(), ETB);
+        let posting = Posting::new(PostingId::of(number, "top up"), debit, credit, amount, "");
+        let told = self.tellers.post(&self.world.market, Actor::System, vec![vec![posting]]).await;
+        told.map(drop).map_err(|error| format!("a teller fails: {error}"))
     }
 
     /// From the start again after a conflict. What is refused changes nothing.
@@ -162,11 +191,6 @@ impl Town {
         let (market, payments, ctx) = (&self.world.market, &self.world.payments, self.world.ctx());
         let money = |minor| Money::new(minor, ETB);
         match ask {
-            Ask::TopUp { payer, amount } => {
-                let to = Account::of("wallet", *payer);
-                let id = PostingId::of(number, "top up");
-                self.posted(vec![Posting::new(id, Account::own("bank"), to, money(*amount), "")]).await
-            }
             Ask::Pay { payer, method, play, amount } => {
                 let new = NewPayment {
                     id: Id::from_raw(number),
@@ -191,10 +215,12 @@ impl Town {
             Ask::Refund { which, part } => {
                 let book = self.pick(*which).await?;
                 let amount = (book.payment.captured * part / 100).max(1);
-                let funding =
-                    if self.free_funds(&book).await? >= amount { Funding::BuyerFunds } else { Funding::Refunds };
-                let new =
-                    NewRefund { id: Id::from_raw(number), amount, reason: "cold".to_owned(), funding };
+                let funding = if self.free_funds(&book).await? >= amount {
+                    Funding::BuyerFunds
+                } else {
+                    Funding::Refunds
+                };
+                let new = NewRefund { id: Id::from_raw(number), amount, reason: "cold".to_owned(), funding };
                 Ok(payments.refund(market, book.payment.id, &new, &ctx).await?.0)
             }
             Ask::Earn { which } => self.earned(&self.pick(*which).await?).await,
@@ -203,8 +229,13 @@ impl Town {
                 let (id, owner) = (book.payment.id.raw(), merchant(book.payment.id.raw()));
                 let amount = (book.payment.refunded * part / 100).max(1);
                 let from = owner.account();
-                let posting =
-                    Posting::new(PostingId::of(id, "borne"), from, Account::own("refunds"), money(amount), "");
+                let posting = Posting::new(
+                    PostingId::of(id, "borne"),
+                    from,
+                    Account::own("refunds"),
+                    money(amount),
+                    "",
+                );
                 let sums = Sums { refund: amount, ..Sums::default() };
                 let item = NewItem { cause: id, leg: "borne", owner, currency: ETB, sums };
                 // One for each payment: asked again with another amount it is refused by the ledger.

@@ -250,7 +250,8 @@ fn pay_out(desk: &mut Desk, _: usize) -> Outcome {
             Some("made") => (Who::Owner, "approve"),
             Some("approved") => (Who::Manager, "send"),
             Some("sent") if desk.dice.one_in(3) => {
-                let (_, full) = desk.door.ask(Who::Manager, "GET", &path, None, &Value::Null).unwrap_or_default();
+                let (_, full) =
+                    desk.door.ask(Who::Manager, "GET", &path, None, &Value::Null).unwrap_or_default();
                 let statement = text(&full["transfers"][0], "statement");
                 if !statement.is_empty() {
                     let back = json!({ "reason": "account closed" });
@@ -283,7 +284,7 @@ fn operate(desk: &mut Desk, _: usize) -> Outcome {
             let amount = order["total"]["amount"].as_i64().unwrap_or_default() * 2 / 5;
             let path = format!("/payments/{}/refunds", text(&order, "payment"));
             let body = json!({ "amount": amount.max(1), "reason": "cold", "funding": "refunds" });
-            desk.wish(Who::Manager, path, body)?;
+            desk.wish_for(Who::Manager, path, body, What::Refund(text(&order, "id")))?;
         }
     }
     desk.rest(60);

@@ -51,6 +51,9 @@ impl Memory {
         for (job, riders) in told.accepted {
             self.accepted.entry(job).or_default().extend(riders);
         }
+        for id in told.touched {
+            self.orders.entry(id).and_modify(|order| order.is_over = false);
+        }
         self.done += told.done;
         self.refused += told.refused;
     }
@@ -89,7 +92,11 @@ impl Memory {
                 self.orders.iter().filter(|(_, it)| it.buyer == buyer).map(|(id, _)| id.as_str()).collect();
             if there != told || there.len() != listed.len() {
                 let odd: Vec<_> = there.symmetric_difference(&told).collect();
-                return Err(format!("buyer {buyer} has {} orders, not {}: {odd:?}", listed.len(), told.len()));
+                return Err(format!(
+                    "buyer {buyer} has {} orders, not {}: {odd:?}",
+                    listed.len(),
+                    told.len()
+                ));
             }
         }
         Ok(())
@@ -149,7 +156,8 @@ impl Memory {
             lines.map(|line| of(line, "credit") - of(line, "debit")).sum()
         };
         let given = WALLET * BUYERS as i64;
-        let earners = ["merchant", "rider", "reserve", "payouts", "commission", "delivery_fees", "vat", "bank"];
+        let earners =
+            ["merchant", "rider", "reserve", "payouts", "commission", "delivery_fees", "vat", "bank"];
         let earned = earners.iter().map(|code| in_it(code)).sum::<i64>() + given;
         // The market's gifts are divided too, and come from it.
         let divided: i64 = self.orders.values().map(|order| order.divided).sum();
@@ -231,7 +239,9 @@ fn read(door: &Door, id: &str, known: &mut Known) -> Outcome {
     let standing = explain(&seen)?;
     known.rider = order["rider"].as_str().map(str::to_owned);
     let lines = order["lines"].as_array().into_iter().flatten();
-    let line = |it: &Value| (it["product"].as_str().unwrap_or_default().to_owned(), it["count"].as_i64().unwrap_or_default());
+    let line = |it: &Value| {
+        (it["product"].as_str().unwrap_or_default().to_owned(), it["count"].as_i64().unwrap_or_default())
+    };
     known.lines = lines.map(line).collect();
     known.is_out = match seen.status.as_str() {
         "cancelled" => was_carried_away(door, id, known.buyer)?,

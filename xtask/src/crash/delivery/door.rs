@@ -101,14 +101,7 @@ impl Door {
         self.send(method, path, Some(&token), key, body)
     }
 
-    fn send(
-        &self,
-        method: &str,
-        path: &str,
-        token: Option<&str>,
-        key: Option<&str>,
-        body: &Value,
-    ) -> Answer {
+    fn send(&self, method: &str, path: &str, token: Option<&str>, key: Option<&str>, body: &Value) -> Answer {
         let url = format!("{}{path}", self.base);
         let mut request = ureq::http::Request::builder().method(method).uri(url);
         if let Some(token) = token {

@@ -36,7 +36,8 @@ pub fn prepare(market: &str) -> Vec<String> {
     ];
     for who in Who::all() {
         let email = who.email();
-        lines.push(format!("person add {tenant} --email {email} --name {who:?} --password-file {{password}}"));
+        lines
+            .push(format!("person add {tenant} --email {email} --name {who:?} --password-file {{password}}"));
     }
     for (who, role) in [(Who::Owner, "owner"), (Who::Manager, "manager")] {
         lines.push(format!("person grant {tenant} --email {} --role {role}", who.email()));

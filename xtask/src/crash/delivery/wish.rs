@@ -14,6 +14,8 @@ pub enum What {
     Place,
     /// An offer of this job.
     Accept(String),
+    /// Something of what was paid for this order.
+    Refund(String),
     Other,
 }
 
@@ -54,6 +56,8 @@ pub struct Told {
     pub placed: BTreeMap<String, usize>,
     /// Riders who were told that a job is theirs.
     pub accepted: BTreeMap<String, BTreeSet<usize>>,
+    /// Orders that are not what they were when they were over.
+    pub touched: BTreeSet<String>,
     /// Some of what was placed, with the order: sent again it must be the same one.
     again: Vec<(Wish, String)>,
     unsure: Vec<Wish>,
@@ -101,6 +105,7 @@ impl Told {
             (What::Accept(job), Who::Rider(rider)) => {
                 self.accepted.entry(job.clone()).or_default().insert(rider);
             }
+            (What::Refund(order), _) => drop(self.touched.insert(order.clone())),
             _ => {}
         }
     }
@@ -110,6 +115,7 @@ impl Told {
         for (job, riders) in other.accepted {
             self.accepted.entry(job).or_default().extend(riders);
         }
+        self.touched.extend(other.touched);
         self.again.extend(other.again);
         self.unsure.extend(other.unsure);
         self.done += other.done;
