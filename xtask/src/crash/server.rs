@@ -111,11 +111,17 @@ impl Victim {
         }
     }
 
-    /// The last it said, for the report of a failure.
+    /// The last it said, and what it leaves undone, for the report of a failure.
     pub fn said(&self) -> String {
         let output = self.server.output();
-        let lines: Vec<&str> = output.lines().filter(|line| !line.contains(" request: ")).collect();
-        lines[lines.len().saturating_sub(SAID_LINES)..].join("\n")
+        let is_news = |line: &&str| !line.contains(" request: ") && !line.contains("database is out of reach");
+        let lines: Vec<&str> = output.lines().filter(is_news).collect();
+        let lines = lines[lines.len().saturating_sub(SAID_LINES)..].join("\n");
+        let undone = ["jobs dead", "events lag", "events parked"].map(|command| {
+            let said = output_of(&mut self.command(command)).unwrap_or_else(|fault| fault);
+            format!("{command}:\n{said}")
+        });
+        format!("{lines}\n{}", undone.join("\n"))
     }
 
     /// Kills it, and starts it so many seconds later by its own clock.
@@ -132,9 +138,13 @@ impl Victim {
 
     /// Has a command, such as `events verify`, look at the market while it is served; it must be content.
     pub fn asked(&self, command: &str) -> Outcome {
+        output_of(&mut self.command(command)).map(drop).map_err(|fault| format!("{command}: {fault}"))
+    }
+
+    fn command(&self, command: &str) -> Command {
         let mut asked = Command::new(&self.program);
         asked.args(command.split(' ')).arg(self.market).args(&self.settings);
         asked.envs(self.clock.variables()).current_dir(self.folder.path());
-        output_of(&mut asked).map(drop).map_err(|fault| format!("{command}: {fault}"))
+        asked
     }
 }

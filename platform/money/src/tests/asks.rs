@@ -113,7 +113,7 @@ fn ask() -> impl Strategy<Value = Ask> {
         prop::sample::select(vec![Method::Card, Method::Card, Method::Card, Method::Wallet, Method::Cash]);
     let payer = 1..4_i64;
     prop_oneof![
-        3 => (payer.clone(), 500..9_000_i64, prop::bool::weighted(0.3))
+        3 => (payer.clone(), 3_000..15_000_i64, prop::bool::weighted(0.3))
             .prop_map(|(payer, amount, out)| Ask::TopUp { payer, amount, out }),
         8 => (payer, method, prop::sample::select(PLAYS.to_vec()), 100..6_000_i64)
             .prop_map(|(payer, method, play, amount)| Ask::Pay { payer, method, play, amount }),

@@ -36,7 +36,9 @@ const DAY_S: u64 = 86_400;
 /// What is over is read again this often.
 const ROUNDS_BETWEEN_FULL_READS: u32 = 20;
 /// How long what goes on may take to come to rest, and what got no answer to get one.
-const PATIENCE: Duration = Duration::from_secs(90);
+const PATIENCE: Duration = Duration::from_secs(200);
+/// What takes longer is told.
+const LONG: Duration = Duration::from_secs(60);
 /// Those who signed in do so again after this time.
 const SIGNED_IN: Duration = Duration::from_secs(600);
 
@@ -101,11 +103,16 @@ fn patience() -> impl FnMut() -> bool {
 
 /// Looks until everything can be explained.
 fn quiet(memory: &mut Memory, door: &Door, town: &town::Town, full: bool) -> Outcome {
-    let mut patient = patience();
+    let (mut patient, begun, mut last) = (patience(), Instant::now(), String::new());
     loop {
         match memory.check(door, town, full) {
-            Err(_) if patient() => {}
-            checked => return checked,
+            Err(fault) if patient() => last = fault,
+            checked => {
+                if checked.is_ok() && begun.elapsed() > LONG {
+                    eprintln!("   it came to rest only after {}: {last}", spelled(begun.elapsed()));
+                }
+                return checked;
+            }
         }
     }
 }

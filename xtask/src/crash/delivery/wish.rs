@@ -34,15 +34,18 @@ pub struct Wish {
 pub enum Fate {
     Done(Value),
     Refused,
-    /// No answer, or to come again: it may have been done.
+    /// No answer: it may have been done.
     Unknown,
+    /// To come again; of a store that was lost midway it may have been done too.
+    Later,
 }
 
 impl Wish {
     pub fn send(&self, door: &Door) -> Outcome<Fate> {
         match door.ask(self.who, self.method, &self.path, Some(&self.key), &self.body) {
             Some((200..=204, value)) => Ok(Fate::Done(value)),
-            None | Some((429 | 503, _)) => Ok(Fate::Unknown),
+            None => Ok(Fate::Unknown),
+            Some((429 | 503, _)) => Ok(Fate::Later),
             Some((400 | 403 | 404 | 409 | 410 | 412 | 422, _)) => Ok(Fate::Refused),
             Some((status, value)) => Err(format!("{self:?} is answered {status}: {value}")),
         }
@@ -61,13 +64,16 @@ pub struct Told {
     /// Some of what was placed, with the order: sent again it must be the same one.
     again: Vec<(Wish, String)>,
     unsure: Vec<Wish>,
+    /// How often there was no answer.
+    alone: usize,
     pub done: u64,
     pub refused: u64,
     pub faults: Vec<String>,
 }
 
-/// Whoever got no answer so often goes home: the server is gone.
-const UNSURE_MAX: usize = 3;
+/// Whoever got no answer so often, or was told so often to come again, goes home.
+const ALONE_MAX: usize = 2;
+const UNSURE_MAX: usize = 12;
 /// One in so many orders is sent again later.
 const AGAIN_ONE_IN: usize = 5;
 
@@ -80,16 +86,17 @@ impl Told {
                 return Ok(Some(value));
             }
             Fate::Refused => self.refused += 1,
-            Fate::Unknown => {
+            fate => {
+                self.alone += usize::from(fate == Fate::Unknown);
                 self.unsure.push(wish);
-                std::thread::sleep(std::time::Duration::from_millis(20));
+                std::thread::sleep(std::time::Duration::from_millis(50));
             }
         }
         Ok(None)
     }
 
     pub fn is_hopeless(&self) -> bool {
-        self.unsure.len() >= UNSURE_MAX
+        self.alone >= ALONE_MAX || self.unsure.len() >= UNSURE_MAX
     }
 
     fn note(&mut self, wish: Wish, value: &Value) {
@@ -133,8 +140,8 @@ impl Told {
                 match wish.send(door)? {
                     Fate::Done(value) => self.note(wish.clone(), &value),
                     Fate::Refused => self.refused += 1,
-                    Fate::Unknown if patient() => continue,
-                    Fate::Unknown => return Err(format!("{wish:?} gets no answer any more")),
+                    Fate::Unknown | Fate::Later if patient() => continue,
+                    Fate::Unknown | Fate::Later => return Err(format!("{wish:?} gets no answer any more")),
                 }
                 break;
             }
@@ -143,7 +150,7 @@ impl Told {
             loop {
                 match wish.send(door)? {
                     Fate::Done(value) if value["id"] == id.as_str() => break,
-                    Fate::Unknown if patient() => {}
+                    Fate::Unknown | Fate::Later if patient() => {}
                     other => return Err(format!("{wish:?} was {id} and is {other:?} when it is sent again")),
                 }
             }
