@@ -31,6 +31,9 @@ const TOKENS: [&str; 12] = [
     "wrong_amount",
 ];
 
+/// What has stood for so long is looked after by the market's people.
+const STANDS_MAX: SignedDuration = SignedDuration::from_hours(12);
+
 /// Where somebody is who does something.
 pub struct Desk {
     door: Door,
@@ -271,11 +274,20 @@ fn pay_out(desk: &mut Desk, _: usize) -> Outcome {
 /// Orders on the road that come to nothing, and money that is given back for what was delivered.
 fn operate(desk: &mut Desk, _: usize) -> Outcome {
     for order in desk.look(Who::Manager, "/delivery/orders?limit=50")? {
+        let path = format!("/delivery/orders/{}", text(&order, "id"));
         let is_gone = matches!(order["status"].as_str(), Some("picked_up" | "in_transit"));
-        if is_gone && desk.dice.one_in(40) {
-            let path = format!("/delivery/orders/{}/move", text(&order, "id"));
-            desk.wish(Who::Manager, path, json!({ "to": "cancelled", "reason": "the rider fell" }))?;
-        }
+        let since = order["since"].as_str().and_then(|since| since.parse::<Timestamp>().ok());
+        let stands = since.is_some_and(|since| desk.now().duration_since(since) > STANDS_MAX);
+        let why = match is_gone {
+            true if desk.dice.one_in(40) => "the rider fell",
+            false if stands && desk.dice.one_in(3) => "nobody brings it",
+            false if stands && order["rider"].is_null() => {
+                desk.wish(Who::Manager, format!("{path}/reassign"), json!({}))?;
+                continue;
+            }
+            _ => continue,
+        };
+        desk.wish(Who::Manager, format!("{path}/move"), json!({ "to": "cancelled", "reason": why }))?;
     }
     let buyer = Who::Buyer(desk.dice.below(BUYERS as u64) as usize);
     for order in desk.look(buyer, "/orders?limit=30")? {

@@ -1,6 +1,7 @@
 //! What was answered, held against what is there.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use kernel::Id;
 use serde_json::Value;
@@ -24,6 +25,7 @@ struct Known {
     lines: Vec<(String, i64)>,
     rider: Option<String>,
     is_over: bool,
+    is_delivered: bool,
     /// Its goods are not on the shelf any more, nor is anybody's hand on them.
     is_out: bool,
     /// What was asked for with it, and all that is divided; nothing until it is earned.
@@ -39,8 +41,20 @@ struct Known {
 pub struct Memory {
     orders: BTreeMap<String, Known>,
     accepted: BTreeMap<String, BTreeSet<usize>>,
-    pub done: u64,
-    pub refused: u64,
+    done: u64,
+    refused: u64,
+    statements: i64,
+    payouts: usize,
+}
+
+impl fmt::Display for Memory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let delivered = self.orders.values().filter(|order| order.is_delivered).count();
+        let over = self.orders.values().filter(|order| order.is_over).count();
+        write!(f, "{} orders, {delivered} delivered, {} cancelled, ", self.orders.len(), over - delivered)?;
+        write!(f, "{} statements, {} pay-outs; ", self.statements, self.payouts)?;
+        write!(f, "{} wishes done, {} refused, all as they should be", self.done, self.refused)
+    }
 }
 
 impl Memory {
@@ -56,10 +70,6 @@ impl Memory {
         }
         self.done += told.done;
         self.refused += told.refused;
-    }
-
-    pub fn count(&self) -> (usize, usize) {
-        (self.orders.len(), self.orders.values().filter(|order| order.is_over).count())
     }
 
     /// All of it once; `full` also reads again what is over. To be tried again while something goes on.
@@ -79,7 +89,9 @@ impl Memory {
         self.shelves(door, town)?;
         self.riders(door)?;
         self.books(door)?;
-        settlement(door)
+        self.statements = settlement(door)?;
+        self.payouts = door.every(Who::Manager, "/payouts")?.len();
+        Ok(())
     }
 
     /// The orders of each buyer are those that they were told of.
@@ -183,8 +195,8 @@ impl Memory {
     }
 }
 
-/// One run for each end of a period, and statements that are what the ledger says.
-fn settlement(door: &Door) -> Outcome {
+/// One run for each end of a period, and statements that are what the ledger says; how many there are.
+fn settlement(door: &Door) -> Outcome<i64> {
     let checked = door.read(Who::Manager, "/settlement-check")?;
     if checked["differences"].as_array().is_none_or(|found| !found.is_empty()) {
         return Err(format!("statements and ledger differ: {checked}"));
@@ -196,7 +208,7 @@ fn settlement(door: &Door) -> Outcome {
     }
     match runs.iter().find(|run| run["is_done"] != true) {
         Some(run) => Err(format!("a run does not come to its end: {run}")),
-        None => Ok(()),
+        None => Ok(runs.iter().filter_map(|run| run["statements"].as_i64()).sum()),
     }
 }
 
@@ -254,6 +266,7 @@ fn read(door: &Door, id: &str, known: &mut Known) -> Outcome {
     };
     let spent = seen.payment.as_ref().map_or(0, |it| it.captured - it.refunded);
     known.spent = if seen.method == "wallet" { spent } else { 0 };
+    known.is_delivered = seen.status == "delivered";
     known.is_over = standing == Standing::Over;
     known.funds = funds;
     Ok(())

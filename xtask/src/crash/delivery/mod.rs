@@ -82,12 +82,8 @@ pub fn rounds(mut victim: Victim, rounds: u32, seed: u64) -> Outcome {
         })?;
         town.restock(&door, round)?;
         if full || round <= 1 || is_morning {
-            let ((orders, over), time) = (memory.count(), spelled(started.elapsed()));
-            let Memory { done, refused, .. } = memory;
-            eprintln!(
-                "   round {round}: {orders} orders, {over} of them over, {done} wishes done, {refused} refused, \
-                 all as they should be after {time}"
-            );
+            let time = spelled(started.elapsed());
+            eprintln!("   round {round}: {memory} after {time}");
         }
     }
     Ok(())
