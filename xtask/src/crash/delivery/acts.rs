@@ -170,7 +170,7 @@ fn buy(desk: &mut Desk, number: usize) -> Outcome {
             desk.wish(buyer, format!("/orders/{id}/cancel"), json!({ "reason": "changed my mind" }))?;
         }
     }
-    desk.rest(10);
+    desk.rest(80);
     Ok(())
 }
 
@@ -182,7 +182,7 @@ fn prepare(desk: &mut Desk, number: usize) -> Outcome {
         let step = match order["status"].as_str() {
             Some("pending") if desk.dice.one_in(12) => "reject",
             Some("pending") => "accept",
-            Some("confirmed") if desk.dice.one_in(3) => "prepare",
+            Some("confirmed") if desk.dice.one_in(2) => "prepare",
             Some("preparing") => "ready",
             _ => continue,
         };

@@ -222,10 +222,11 @@ fn read(door: &Door, id: &str, known: &mut Known) -> Outcome {
     let order = door.read(Who::Manager, &format!("/delivery/orders/{id}"))?;
     let text = |field: &str| order[field].as_str().unwrap_or_default().to_owned();
     let amount = |value: &Value| value["amount"].as_i64().unwrap_or_default();
-    let payment = match order["payment"].as_str() {
-        Some(payment) => Some(door.read(Who::Manager, &format!("/payments/{payment}"))?["payment"].take()),
+    let full = match order["payment"].as_str() {
+        Some(payment) => Some(door.read(Who::Manager, &format!("/payments/{payment}"))?),
         None => None,
     };
+    let payment = full.as_ref().map(|full| &full["payment"]);
     let path = format!("/ledger/accounts/buyer_funds/{}", raw.raw());
     let funds = match door.ask(Who::Manager, "GET", &path, None, &Value::Null) {
         Some((200, account)) => Funds::of(&account),
@@ -248,7 +249,10 @@ fn read(door: &Door, id: &str, known: &mut Known) -> Outcome {
         payment,
         funds,
     };
-    let standing = explain(&seen)?;
+    let standing = explain(&seen).map_err(|fault| match &full {
+        Some(full) => format!("{fault}; attempts {}, refunds {}", full["attempts"], full["refunds"]),
+        None => fault,
+    })?;
     known.rider = order["rider"].as_str().map(str::to_owned);
     let lines = order["lines"].as_array().into_iter().flatten();
     let line = |it: &Value| {

@@ -28,7 +28,7 @@ use check::Memory;
 use door::{Door, MARKET, PASSWORD};
 
 /// The kill comes after so long, at random; sooner after a night, when much is to be caught up with.
-const LIFE_MS: std::ops::Range<u64> = 150..2_500;
+const LIFE_MS: std::ops::Range<u64> = 150..4_000;
 const MORNING_MS: std::ops::Range<u64> = 0..500;
 /// A day goes by every so many rounds.
 const ROUNDS_PER_DAY: u32 = 5;
