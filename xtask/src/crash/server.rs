@@ -114,7 +114,8 @@ impl Victim {
     /// The last it said, and what it leaves undone, for the report of a failure.
     pub fn said(&self) -> String {
         let output = self.server.output();
-        let is_news = |line: &&str| !line.contains(" request: ") && !line.contains("database is out of reach");
+        let is_news =
+            |line: &&str| !line.contains(" request: ") && !line.contains("database is out of reach");
         let lines: Vec<&str> = output.lines().filter(is_news).collect();
         let lines = lines[lines.len().saturating_sub(SAID_LINES)..].join("\n");
         let undone = ["jobs dead", "events lag", "events parked"].map(|command| {

@@ -164,8 +164,9 @@ fn buy(desk: &mut Desk, number: usize) -> Outcome {
     let placed = desk.wish_for(buyer, "/orders".into(), order, What::Place)?;
     if desk.dice.one_in(6) {
         let mine = desk.look(buyer, "/orders?limit=20")?;
-        let early = mine.iter().filter(|it| matches!(it["status"].as_str(), Some("pending" | "confirmed")));
-        let id = early.last().or(placed.as_ref()).map(|it| text(it, "id"));
+        let mut early =
+            mine.iter().filter(|it| matches!(it["status"].as_str(), Some("pending" | "confirmed")));
+        let id = early.next_back().or(placed.as_ref()).map(|it| text(it, "id"));
         if let Some(id) = id {
             desk.wish(buyer, format!("/orders/{id}/cancel"), json!({ "reason": "changed my mind" }))?;
         }

@@ -104,7 +104,7 @@ impl Told {
         match (&wish.what, wish.who) {
             (What::Place, Who::Buyer(buyer)) => {
                 let id = value["id"].as_str().unwrap_or_default().to_owned();
-                if self.placed.len() % AGAIN_ONE_IN == 0 {
+                if self.placed.len().is_multiple_of(AGAIN_ONE_IN) {
                     self.again.push((wish, id.clone()));
                 }
                 self.placed.insert(id, buyer);
