@@ -60,6 +60,12 @@ enum Chore {
         /// With a debug build: slower, but at hand.
         #[arg(long)]
         debug: bool,
+        /// This server, in place of one that is built now.
+        #[arg(long, conflicts_with = "debug")]
+        program: Option<PathBuf>,
+        /// Only with this under way.
+        #[arg(long, value_enum)]
+        only: Option<crash::Load>,
         /// Repeats a run; otherwise every run is another one.
         #[arg(long)]
         seed: Option<u64>,
@@ -105,9 +111,9 @@ fn main() -> ExitCode {
         Chore::Ci => ci::run(),
         Chore::Tidy => tidy::run(),
         Chore::References { write } => references::run(write),
-        Chore::Crash { sqlite_rounds, postgres_rounds, debug, seed } => {
+        Chore::Crash { sqlite_rounds, postgres_rounds, debug, program, only, seed } => {
             let seed = seed.unwrap_or_else(environment::some_number);
-            crash::run(&crash::Plan { sqlite_rounds, postgres_rounds, debug, seed })
+            crash::run(&crash::Plan { sqlite_rounds, postgres_rounds, debug, program, only, seed })
         }
         Chore::Bench { quick, only, program } => bench::run(&bench::Plan { quick, only, program }),
         Chore::Explore { examples, inputs, minutes, seed } => {

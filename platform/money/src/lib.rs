@@ -19,6 +19,8 @@ pub mod reconcile;
 pub mod settle;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 pub mod wallet;
 
 use std::sync::Arc;

@@ -14,7 +14,7 @@ pub struct World {
     pub clock: Arc<ManualClock>,
     pub ids: Arc<dyn IdSource>,
     zone: TimeZone,
-    _store: Store,
+    store: Store,
     _folder: tempfile::TempDir,
     _postgres: Option<testkit::Postgres>,
 }
@@ -36,15 +36,7 @@ pub async fn world(engine: Engine) -> Option<World> {
     let schema = Schema::of([web::part(), bus::part(), providers, crate::part()]);
     let store = Store::open(config, schema, ids.clone()).await.unwrap();
     let market = store.create(&Place::market(Id::from_raw(100), "shop", "here")).await.unwrap();
-    Some(World {
-        market,
-        clock,
-        ids,
-        zone: TimeZone::UTC,
-        _store: store,
-        _folder: folder,
-        _postgres: postgres,
-    })
+    Some(World { market, clock, ids, zone: TimeZone::UTC, store, _folder: folder, _postgres: postgres })
 }
 
 const ADD_PROVIDER: Sql = Sql {
@@ -60,6 +52,11 @@ impl World {
         let added =
             numbers.map(|number| ADD_PROVIDER.with(values![number, format!("Provider {number}"), now]));
         self.market.commit(self.stamp(), Decision::nothing().changes(added)).await.unwrap();
+    }
+
+    /// Another market of the same store.
+    pub async fn another(&self) -> Market {
+        self.store.create(&Place::market(Id::from_raw(101), "shop", "there")).await.unwrap()
     }
 
     pub fn stamp(&self) -> Stamp {

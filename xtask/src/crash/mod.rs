@@ -1,78 +1,98 @@
 //! `cargo xtask crash`: kills the server, or its database, at random moments under write load, and
 //! holds what is found afterwards against what was answered before.
+//!
+//! ```text
+//! server.rs    the server that is killed, and the database under it
+//! clock.rs     a clock that days can be added to
+//! civic/       a city that hears reports
+//! delivery/    a market that sells, pays and brings
+//! ```
 
-mod city;
-mod deeds;
-mod load;
+mod civic;
+mod clock;
+mod delivery;
 mod server;
 
-use std::time::{Duration, Instant};
+use std::path::PathBuf;
+
+use clap::ValueEnum;
 
 use crate::servers::Servers;
-use crate::step::{Outcome, done, spelled, step};
-use city::City;
-use load::{Load, Outcomes};
-use server::{Backend, Victim};
-
-/// Requests in flight while the kill comes.
-const WRITERS: u64 = 8;
-/// The kill comes after so long, at random.
-const LIFE_MS: std::ops::Range<u64> = 150..900;
-/// Every request is read back, and all are counted anew from the events, this often; otherwise they are
-/// counted.
-const ROUNDS_BETWEEN_FULL_READS: u32 = 25;
+use crate::step::{Outcome, done, step};
+use server::{Backend, Site, Victim};
 
 pub struct Plan {
     pub sqlite_rounds: u32,
     pub postgres_rounds: u32,
     /// A build that is at hand sooner, though too slow to have much in flight.
     pub debug: bool,
+    /// Instead of building one.
+    pub program: Option<PathBuf>,
+    /// All of them without.
+    pub only: Option<Load>,
     pub seed: u64,
+}
+
+/// What is under way when the kill comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Load {
+    /// Reports, answers and pictures.
+    Civic,
+    /// Orders, payments, riders, statements and pay-outs.
+    Delivery,
+}
+
+impl Load {
+    const ALL: [Load; 2] = [Load::Civic, Load::Delivery];
+
+    fn site(self) -> Site {
+        match self {
+            Load::Civic => civic::site(),
+            Load::Delivery => delivery::site(),
+        }
+    }
+
+    fn rounds(self, victim: Victim, rounds: u32, seed: u64) -> Outcome {
+        match self {
+            Load::Civic => civic::rounds(victim, rounds, seed),
+            Load::Delivery => delivery::rounds(victim, rounds, seed),
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Load::Civic => "reports",
+            Load::Delivery => "orders and money",
+        }
+    }
 }
 
 pub fn run(plan: &Plan) -> Outcome {
     eprintln!("seed {}", plan.seed);
-    let program = step("build the server", || server::build(plan.debug))?;
+    let program = match &plan.program {
+        Some(program) => program.clone(),
+        None => step("build the server", || server::build(plan.debug))?,
+    };
+    let wanted = |load: &Load| plan.only.is_none_or(|only| only == *load);
+    let loads: Vec<Load> = Load::ALL.into_iter().filter(wanted).collect();
+    let run = |load: Load, rounds: u32, engine: &str, backend: Backend| {
+        let name = format!("{rounds} rounds of {} on {engine}", load.name());
+        step(&name, || load.rounds(Victim::new(&program, backend, &load.site())?, rounds, plan.seed))
+    };
     if plan.sqlite_rounds > 0 {
-        let name = format!("{} rounds on SQLite", plan.sqlite_rounds);
-        step(&name, || rounds(Victim::new(&program, Backend::Sqlite)?, plan.sqlite_rounds, plan.seed))?;
+        for load in &loads {
+            run(*load, plan.sqlite_rounds, "SQLite", Backend::Sqlite)?;
+        }
     }
     if plan.postgres_rounds > 0 {
         let servers = step("find or install PostgreSQL", Servers::provide)?;
         let programs = servers.postgres_programs().ok_or("no PostgreSQL: its rounds cannot run")?;
-        let backend = Backend::Postgres { programs: programs.to_owned() };
-        let name = format!("{} rounds on PostgreSQL", plan.postgres_rounds);
-        step(&name, || rounds(Victim::new(&program, backend)?, plan.postgres_rounds, plan.seed))?;
-    }
-    done("every acknowledged decision is there once, no refused one is, every event was applied once");
-    Ok(())
-}
-
-fn rounds(mut victim: Victim, rounds: u32, seed: u64) -> Outcome {
-    let mut dice = Dice(seed);
-    let mut outcomes = Outcomes::default();
-    let started = Instant::now();
-    for round in 1..=rounds {
-        let city = City::at(victim.url())?;
-        let load = Load::start(&city, WRITERS, u64::from(round) << 32, dice.throw());
-        std::thread::sleep(Duration::from_millis(LIFE_MS.start + dice.below(LIFE_MS.end - LIFE_MS.start)));
-        let hit = victim.hit(dice.below(2) == 0)?;
-        let mut fresh = load.stop();
-        let city = City::at(victim.url())?;
-        fresh.settle(&city).map_err(|fault| format!("round {round}, after {hit}: {fault}"))?;
-        outcomes.add(fresh);
-        let full = round % ROUNDS_BETWEEN_FULL_READS == 0 || round == rounds;
-        let counted_anew = if full { victim.rebuild() } else { Ok(()) };
-        let checked = counted_anew.and_then(|()| outcomes.check(&city, full));
-        checked.and_then(|()| victim.verify()).map_err(|fault| {
-            let said = victim.said();
-            format!("round {round}, after {hit}, seed {seed}: {fault}\nthe server said:\n{said}")
-        })?;
-        if full || round == 1 {
-            let time = spelled(started.elapsed());
-            eprintln!("   round {round}: {outcomes} after {time}");
+        for load in &loads {
+            let backend = Backend::Postgres { programs: programs.to_owned() };
+            run(*load, plan.postgres_rounds, "PostgreSQL", backend)?;
         }
     }
+    done("every acknowledged decision is there once, no refused one is, every event was applied once");
     Ok(())
 }
 
@@ -91,5 +111,15 @@ impl Dice {
 
     pub fn below(&mut self, end: u64) -> u64 {
         self.throw() % end.max(1)
+    }
+
+    /// Any of them; there must be one.
+    pub fn of<'a, T>(&mut self, all: &'a [T]) -> &'a T {
+        &all[self.below(all.len() as u64) as usize]
+    }
+
+    /// Once in so many throws.
+    pub fn one_in(&mut self, many: u64) -> bool {
+        self.below(many) == 0
     }
 }

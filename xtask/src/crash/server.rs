@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use testkit::server::{Launch, Server};
 use testkit::{Cluster, Postgres};
 
-use super::city::{MARKET, OWNER, PASSWORD};
+use super::clock::Clock;
 use crate::environment;
 use crate::run::{output_of, run};
 use crate::step::Outcome;
@@ -21,11 +21,22 @@ pub enum Backend {
     Postgres { programs: PathBuf },
 }
 
+/// What is there before the first round.
+pub struct Site {
+    pub market: &'static str,
+    /// Of everybody.
+    pub password: &'static str,
+    /// Commands, word by word; `{password}` is a file with it.
+    pub prepare: Vec<String>,
+}
+
 pub struct Victim {
     server: Server,
+    market: &'static str,
     program: PathBuf,
     settings: Vec<String>,
     postgres: Option<(Postgres, Cluster)>,
+    clock: Clock,
     folder: TempDir,
 }
 
@@ -37,7 +48,7 @@ pub fn build(debug: bool) -> Outcome<PathBuf> {
 }
 
 impl Victim {
-    pub fn new(program: &Path, backend: Backend) -> Outcome<Self> {
+    pub fn new(program: &Path, backend: Backend, site: &Site) -> Outcome<Self> {
         let folder =
             tempfile::Builder::new().prefix("iroko-crash-").tempdir().map_err(|fault| fault.to_string())?;
         let data = folder.path().join("data");
@@ -63,24 +74,22 @@ impl Victim {
         let flags: Vec<String> =
             settings.iter().flat_map(|setting| ["--set".to_owned(), setting.clone()]).collect();
         let file = folder.path().join("password");
-        std::fs::write(&file, PASSWORD).map_err(|fault| format!("{}: {fault}", file.display()))?;
+        std::fs::write(&file, site.password).map_err(|fault| format!("{}: {fault}", file.display()))?;
         let file = file.display().to_string();
-        let (tenant, city) = MARKET.split_once('/').unwrap_or((MARKET, ""));
-        let prepare: [&[&str]; 4] = [
-            &["tenant", "add", tenant, "--name", "Crash", "--tier", "premium"],
-            &["market", "add", tenant, city, "--time-zone", "UTC", "--template", "city"],
-            &["person", "add", tenant, "--email", OWNER, "--name", "Owner", "--password-file", &file],
-            &["person", "grant", tenant, "--email", OWNER, "--role", "owner"],
-        ];
-        for words in prepare {
+        for line in &site.prepare {
+            let words = line.split(' ').map(|word| if word == "{password}" { file.as_str() } else { word });
             output_of(Command::new(program).args(words).args(&flags))?;
         }
-        let server = Launch::new(program)
+        let clock = Clock::new(folder.path())?;
+        let mut launch = Launch::new(program)
             .args(["serve", "--set", "server.listen=127.0.0.1:{port}"])
             .args(&flags)
-            .ready_within(READY_WITHIN)
-            .try_start()?;
-        Ok(Self { server, program: program.to_owned(), settings: flags, postgres, folder })
+            .ready_within(READY_WITHIN);
+        for (name, value) in clock.variables() {
+            launch = launch.env(name, value);
+        }
+        let (market, program) = (site.market, program.to_owned());
+        Ok(Self { server: launch.try_start()?, market, program, settings: flags, postgres, clock, folder })
     }
 
     pub fn url(&self) -> String {
@@ -102,24 +111,41 @@ impl Victim {
         }
     }
 
-    /// The last it said, for the report of a failure.
+    /// The last it said, and what it leaves undone, for the report of a failure.
     pub fn said(&self) -> String {
         let output = self.server.output();
-        let lines: Vec<&str> = output.lines().collect();
-        lines[lines.len().saturating_sub(SAID_LINES)..].join("\n")
+        let is_news =
+            |line: &&str| !line.contains(" request: ") && !line.contains("database is out of reach");
+        let lines: Vec<&str> = output.lines().filter(is_news).collect();
+        let lines = lines[lines.len().saturating_sub(SAID_LINES)..].join("\n");
+        let undone = ["jobs dead", "events lag", "events parked"].map(|command| {
+            let said = output_of(&mut self.command(command)).unwrap_or_else(|fault| fault);
+            format!("{command}:\n{said}")
+        });
+        format!("{lines}\n{}", undone.join("\n"))
     }
 
-    /// Has everything counted anew from the first event, while the counting may not have caught up yet.
-    pub fn rebuild(&self) -> Outcome {
-        let mut command = Command::new(&self.program);
-        command.args(["events", "rebuild", MARKET]).args(&self.settings).current_dir(self.folder.path());
-        output_of(&mut command).map(drop)
+    /// Kills it, and starts it so many seconds later by its own clock.
+    pub fn sleep(&mut self, seconds: u64) -> Outcome {
+        self.clock.go_on(seconds)?;
+        self.server.restart();
+        Ok(())
     }
 
-    /// Asks the server itself: positions contiguous, cursors within them.
-    pub fn verify(&self) -> Outcome {
-        let mut command = Command::new(&self.program);
-        command.args(["events", "verify", MARKET]).args(&self.settings).current_dir(self.folder.path());
-        output_of(&mut command).map(drop)
+    /// How far its clock is ahead of the machine's.
+    pub fn ahead_s(&self) -> u64 {
+        self.clock.ahead_s()
+    }
+
+    /// Has a command, such as `events verify`, look at the market while it is served; it must be content.
+    pub fn asked(&self, command: &str) -> Outcome {
+        output_of(&mut self.command(command)).map(drop).map_err(|fault| format!("{command}: {fault}"))
+    }
+
+    fn command(&self, command: &str) -> Command {
+        let mut asked = Command::new(&self.program);
+        asked.args(command.split(' ')).arg(self.market).args(&self.settings);
+        asked.envs(self.clock.variables()).current_dir(self.folder.path());
+        asked
     }
 }

@@ -29,7 +29,7 @@ pub mod repo;
 pub mod rows;
 pub mod states;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::sync::Arc;
 

@@ -197,8 +197,10 @@ impl<'a> Pen<'a> {
     /// What the gateway told besides the standing.
     pub(super) fn note(&mut self, place: usize, report: &Report) {
         let attempt = &mut self.book.attempts[place];
-        keep(&mut attempt.external, &report.external, EXTERNAL_LETTERS_MAX);
-        keep(&mut attempt.next, &report.next, NEXT_LETTERS_MAX);
+        // Said back to the gateway letter by letter. One in ten numbers of such a length passes for a card's,
+        // and what was taken out of it nobody would find again.
+        as_told(&mut attempt.external, &report.external, EXTERNAL_LETTERS_MAX);
+        as_told(&mut attempt.next, &report.next, NEXT_LETTERS_MAX);
         keep(&mut attempt.code, &report.code, CODE_LETTERS_MAX);
         keep(&mut attempt.detail, &report.detail, DETAIL_LETTERS_MAX);
         let payment = &mut self.book.payment;
@@ -230,8 +232,12 @@ impl<'a> Pen<'a> {
 
 /// What is new takes the place of what was known; silence does not.
 fn keep(known: &mut Option<String>, told: &Option<String>, letters: usize) {
+    as_told(known, &told.as_deref().map(crate::gateway::card::scrub), letters);
+}
+
+fn as_told(known: &mut Option<String>, told: &Option<String>, letters: usize) {
     if let Some(told) = told {
-        *known = Some(short(&crate::gateway::card::scrub(told), letters));
+        *known = Some(short(told, letters));
     }
 }
 

@@ -25,10 +25,10 @@ mod desk;
 mod http;
 mod jobs;
 pub mod limits;
-mod model;
-mod payout;
+pub(crate) mod model;
+pub(crate) mod payout;
 mod period;
-mod repo;
+pub(crate) mod repo;
 mod run;
 mod statement;
 #[cfg(test)]

@@ -265,6 +265,21 @@ fn what_a_gateway_says_once_it_was_sent() {
     }
 }
 
+/// Numbers of payments at gateways are as long as those of cards, and some pass for one.
+#[test]
+fn a_gateways_own_reference_is_kept_as_it_was_told() {
+    let mut life = Life::of(Method::Card, 500);
+    life.leave(Flow::Pay);
+    let told = |text: &str| Some(text.to_owned());
+    let (external, next) = (told("ws_CO_4111111111111111"), told("https://pay.example/4111111111111111"));
+    let detail = told("card 4111111111111111 asks its bank");
+    let report = Report { external, next, detail, ..Report::new(Standing::Waiting) };
+    life.hear(Flow::Pay, &report);
+    let attempt = &life.book.attempts[0];
+    assert_eq!((&attempt.external, &attempt.next), (&report.external, &report.next));
+    assert_eq!(attempt.detail.as_deref(), Some("card [card] asks its bank"));
+}
+
 #[test]
 fn money_that_comes_too_late_goes_back() {
     let mut life = Life::of(Method::MobileMoney, 500);

@@ -89,7 +89,7 @@ impl Ledger for Told {
     }
 }
 
-struct Here;
+pub struct Here;
 
 impl Places for Here {
     fn zone(&self, _: &Market) -> TimeZone {
@@ -108,14 +108,20 @@ pub struct World {
     pub market: Market,
     pub clock: Arc<ManualClock>,
     site: Arc<Site>,
-    outside: Arc<web::World>,
-    _store: Store,
+    pub outside: Arc<web::World>,
+    ledger: Arc<dyn Ledger>,
+    store: Store,
     _folder: tempfile::TempDir,
     _postgres: Option<testkit::Postgres>,
 }
 
 /// Nothing where the engine is not at hand.
 pub async fn world(engine: Engine) -> Option<World> {
+    world_with(engine, Arc::new(Told)).await
+}
+
+/// With what payments post to.
+pub async fn world_with(engine: Engine, ledger: Arc<dyn Ledger>) -> Option<World> {
     let folder = testkit::folder();
     let postgres = match engine {
         Engine::Sqlite => None,
@@ -147,21 +153,41 @@ pub async fn world(engine: Engine) -> Option<World> {
     });
     let outside = Arc::new(web::World { clock: clock.clone(), random: Arc::new(SystemRandom), ids });
     let gateway = Arc::new(Simulated::default());
-    let payments = Payments::new(Parts {
-        secret: b"a deployment's secret".to_vec(),
-        adapters: Adapters::default().with(gateway.clone()),
-        ledger: Arc::new(Told),
-        places: Arc::new(Here),
-        outward: Outward::new(outward::Settings::default(), clock.clone()).unwrap(),
-        world: outside.clone(),
-    });
-    let (_store, _folder, _postgres) = (store, folder, postgres);
-    let world = World { payments, gateway, market, clock, site, outside, _store, _folder, _postgres };
+    let payments = started(&gateway, &ledger, &clock, &outside);
+    let (_folder, _postgres) = (folder, postgres);
+    let world = World { payments, gateway, market, clock, site, outside, ledger, store, _folder, _postgres };
     world.account(3, json!({})).await.unwrap();
     Some(world)
 }
 
+/// What a process has in memory when it starts.
+fn started(
+    gateway: &Arc<Simulated>,
+    ledger: &Arc<dyn Ledger>,
+    clock: &Arc<ManualClock>,
+    outside: &Arc<web::World>,
+) -> Arc<Payments> {
+    Payments::new(Parts {
+        secret: b"a deployment's secret".to_vec(),
+        adapters: Adapters::default().with(gateway.clone()),
+        ledger: ledger.clone(),
+        places: Arc::new(Here),
+        outward: Outward::new(outward::Settings::default(), clock.clone()).unwrap(),
+        world: outside.clone(),
+    })
+}
+
 impl World {
+    /// The process has died: what was in its memory is gone. The gateway is another's, and remembers.
+    pub fn dies(&mut self) {
+        self.payments = started(&self.gateway, &self.ledger, &self.clock, &self.outside);
+    }
+
+    /// Another market of the same store.
+    pub async fn other_market(&self) -> Market {
+        self.store.create(&Place::market(Id::from_raw(101), "t", "other")).await.unwrap()
+    }
+
     pub fn endpoints(&self) -> Vec<Endpoint> {
         crate::payment::endpoints(&self.payments)
     }

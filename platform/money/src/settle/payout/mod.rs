@@ -14,10 +14,10 @@
 //! under another reference.
 
 mod account;
-mod decide;
+pub(crate) mod decide;
 mod file;
 mod http;
-mod model;
+pub(crate) mod model;
 pub(crate) mod repo;
 
 use std::sync::Arc;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::Dice;
+use super::super::Dice;
 use super::city::City;
 
 /// Of two chunks: the first as small as a chunk may be.

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use super::Dice;
+use super::super::Dice;
 use super::city::{City, Said};
 use super::deeds::{Done, reported};
 
