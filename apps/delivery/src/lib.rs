@@ -19,6 +19,7 @@
 //! demand/       what is asked for, where, and what that makes of the fee
 //! forecast/     how many orders each cell will have in each hour
 //! outage/       power cuts by area and hour, and which stores they close
+//! pages/        what people see
 //! promotion/    what is given to buyers, and who gives it: promotions, coins, referrals
 //! ```
 
@@ -34,6 +35,7 @@ pub mod limits;
 pub mod live;
 pub mod order;
 pub mod outage;
+pub mod pages;
 pub mod photos;
 pub mod pricing;
 pub mod product;

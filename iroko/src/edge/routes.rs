@@ -34,8 +34,12 @@ impl Table {
         for (measured, endpoint) in endpoints.into_iter().enumerate() {
             let (path, method) = (endpoint.path, endpoint.method.clone());
             let name = name_of(&method);
+            let known = rows.iter_mut().find(|(its, _)| *its == path);
+            // Pages of several apps at one address are counted as one.
+            let same = known.as_ref().and_then(|(_, row)| row.methods.iter().find(|(its, _)| *its == method));
+            let measured = same.map_or(measured, |(_, route)| route.measured);
             let route = Arc::new(Route { endpoint, name, pattern: path.into(), measured });
-            match rows.iter_mut().find(|(its, _)| *its == path) {
+            match known {
                 Some((_, row)) => row.methods.push((method, route)),
                 None => {
                     let row = Row { methods: vec![(method, route)], allow: HeaderValue::from_static("") };
