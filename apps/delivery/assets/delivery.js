@@ -190,6 +190,12 @@
     }
     write([...read(), item]);
     form.reset();
+    // The next step is there at once, whether or not this one was sent.
+    const step = form.closest(".step");
+    if (step && step.nextElementSibling && step.nextElementSibling.matches(".step")) {
+      step.hidden = true;
+      step.nextElementSibling.hidden = false;
+    }
     flush();
   }, true);
   function blob(address) {
@@ -229,6 +235,7 @@
           const page = new DOMParser().parseFromString(await answer.text(), "text/html");
           const why = page.querySelector(".faults li, main p");
           say(`${shelf.dataset.failed} ${item.label}. ${why ? why.textContent : ""}`);
+          before.clear();
         } else {
           done += 1;
         }

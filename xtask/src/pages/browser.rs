@@ -72,8 +72,9 @@ impl Driver {
         Ok(driver)
     }
 
-    pub fn open(&self, scripts: Scripts) -> Outcome<Browser> {
-        let profile = self.folder.join(format!("profile-{scripts:?}"));
+    /// `who` looks: each has cookies of their own.
+    pub fn open(&self, scripts: Scripts, who: &str) -> Outcome<Browser> {
+        let profile = self.folder.join(format!("profile-{scripts:?}-{who}"));
         let (width, height) = SCREEN;
         let options = json!({
             "args": [
@@ -231,6 +232,33 @@ impl Browser {
             }
             sleep(PAUSE);
         }
+    }
+
+    /// Until nothing on the page is like this.
+    pub fn sees_no_more(&self, selector: &str) -> Outcome {
+        let begun = Instant::now();
+        while self.has(selector) {
+            if begun.elapsed() > SEEN_WITHIN {
+                return Err(format!("{} still has {selector}", self.at()?));
+            }
+            sleep(PAUSE);
+        }
+        Ok(())
+    }
+
+    /// Cuts the connection, or gives it back.
+    pub fn offline(&self, is_off: bool) -> Outcome {
+        self.command("Network.enable", json!({}))?;
+        let wish =
+            json!({ "offline": is_off, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1 });
+        self.command("Network.emulateNetworkConditions", wish).map(drop)
+    }
+
+    /// The device is here, and says so to whoever asks.
+    pub fn stands_at(&self, lat: f64, long: f64) -> Outcome {
+        self.command("Browser.grantPermissions", json!({ "permissions": ["geolocation"] }))?;
+        let place = json!({ "latitude": lat, "longitude": long, "accuracy": 5 });
+        self.command("Emulation.setGeolocationOverride", place).map(drop)
     }
 
     /// A script that calls its last argument with what it found.

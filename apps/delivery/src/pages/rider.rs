@@ -60,6 +60,9 @@ struct Task {
     goal: String,
     open: String,
     call: String,
+    /// Which of the steps comes next, counted from one; none, while the store prepares it. The others are there
+    /// too, out of sight, for whoever goes on without a connection.
+    step: u8,
 }
 
 struct Past {
@@ -137,6 +140,12 @@ fn task(visit: &Visit, order: Order) -> Task {
         status: visit.t(&format!("status-{}", order.status)),
         pay: order.pay.map(|pay| pay.to_string()).unwrap_or_default(),
         collect: order.to_collect.map(|money| money.to_string()).unwrap_or_default(),
+        step: match &*order.status {
+            "ready" => 1,
+            "picked_up" => 2,
+            "in_transit" => 3,
+            _ => 0,
+        },
         call: format!("tel:{}", ::pages::address::encoded(order.contact.as_deref().unwrap_or_default())),
         open: format!("geo:{},{}", degrees(point.lat_e7()), degrees(point.long_e7())),
         goal,

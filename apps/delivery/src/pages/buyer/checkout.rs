@@ -64,6 +64,9 @@ pub async fn checkout(
     fields: Fields,
 ) -> Result<Answer<Bare>, Refusal> {
     let mut visit = sent(&call, &head, "/basket");
+    if call.caller.person().is_none() {
+        return Ok(visit.go("/sign-in?back=/basket"));
+    }
     if fields.text("go") != Some("order") {
         return costs(pages, &call, &visit, &fields, (StatusCode::OK, Vec::new())).await;
     }
