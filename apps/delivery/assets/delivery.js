@@ -254,18 +254,19 @@
   }
   window.addEventListener("online", () => { pause = 2000; flush(); });
 
-  // Where a rider on duty is, every few seconds; what could not be sent is old by then, and left out.
-  let told = 0;
-  function tell({ coords, timestamp }) {
+  // Where a rider on duty is, every ten seconds: who is silent is taken for gone. What could not be sent is old by
+  // then, and left out.
+  let last = null;
+  function tell() {
     const duty = document.querySelector("[data-here]");
-    if (!duty || Date.now() - told < 8000 || !navigator.onLine) return;
-    told = Date.now();
-    const at = new Date(Math.min(timestamp, Date.now())).toISOString();
-    const place = new URLSearchParams({ lat: coords.latitude, long: coords.longitude, at });
+    if (!duty || !last || !navigator.onLine) return;
+    const place = new URLSearchParams({ lat: last.latitude, long: last.longitude, at: new Date().toISOString() });
     fetch(duty.dataset.here, { method: "POST", body: place, redirect: "manual" }).catch(() => {});
   }
   if (document.querySelector("[data-here]") && navigator.geolocation) {
-    navigator.geolocation.watchPosition(tell, () => {}, { enableHighAccuracy: true, maximumAge: 5000 });
+    const first = ({ coords }) => { const is = last; last = coords; if (!is) tell(); };
+    navigator.geolocation.watchPosition(first, () => {}, { enableHighAccuracy: true, maximumAge: 5000 });
+    setInterval(tell, 10000);
   }
 
   show(read());

@@ -250,11 +250,13 @@ impl Shop<'_> {
             // The map follows the rider, by the place that the device told.
             buyer.sees_no_more("#rider-dot[cx='-50']")?;
             rider.type_into(&format!("#{order}-p"), pin)?;
-            return rider.click("button[value=delivered]");
+            rider.click("button[value=delivered]")?;
+        } else {
+            rider.click(&format!("#{order} details summary"))?;
+            rider.choose_file("input[type=file]", &photo(city)?)?;
+            rider.click("button[value=photo]")?;
         }
-        rider.click(&format!("#{order} details summary"))?;
-        rider.choose_file("input[type=file]", &photo(city)?)?;
-        rider.click("button[value=photo]")
+        rider.sees_no_more(&format!("#{order}"))
     }
 
     fn is_delivered(&self) -> Outcome {

@@ -46,8 +46,7 @@ mod tests {
 
     #[test]
     fn every_message_that_is_spoken_of_is_there_and_no_other() {
-        let families =
-            ["status-", "kind-", "mode-", "method-"];
+        let families = ["status-", "kind-", "mode-", "method-"];
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         assert_eq!(check::spoken(root, TEXTS[0].1, &families), Vec::<String>::new());
         assert_eq!(check::alike(&TEXTS), Vec::<String>::new());
