@@ -77,15 +77,17 @@
   // it was turned away, the page is asked again, which renews a sign-in.
   let source = null;
   let soon = null;
-  const later = (ms) => { soon ??= setTimeout(() => { soon = null; refresh(); }, ms); };
+  const later = () => {
+    soon ??= setTimeout(() => { soon = null; refresh(); }, Number(parts.dataset.rest) || 150);
+  };
   function follow() {
     const address = parts && parts.dataset.live;
     if (!address || source || !window.EventSource) return;
     source = new EventSource(address);
-    for (const name of ["step", "order"]) source.addEventListener(name, () => later(150));
-    source.addEventListener("begin", (event) => { if (!JSON.parse(event.data).resumed) later(150); });
-    source.addEventListener("again", () => later(150));
-    source.addEventListener("end", () => { source.close(); source = null; later(150); delete parts.dataset.live; });
+    for (const name of ["step", "order"]) source.addEventListener(name, () => later());
+    source.addEventListener("begin", (event) => { if (!JSON.parse(event.data).resumed) later(); });
+    source.addEventListener("again", () => later());
+    source.addEventListener("end", () => { source.close(); source = null; later(); delete parts.dataset.live; });
     source.addEventListener("rider", (event) => moved(JSON.parse(event.data)));
     source.addEventListener("riders", (event) => riders(JSON.parse(event.data)));
     source.addEventListener("open", () => { parts.dataset.follows = "1"; });

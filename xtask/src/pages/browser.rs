@@ -13,7 +13,7 @@ use crate::step::Outcome;
 
 const READY_WITHIN: Duration = Duration::from_secs(30);
 const ANSWER_WITHIN: Duration = Duration::from_secs(120);
-const SEEN_WITHIN: Duration = Duration::from_secs(20);
+const SEEN_WITHIN: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_millis(100);
 /// Dots of the narrowest screen that must do, and of its height.
 const SCREEN: (u32, u32) = (320, 640);
@@ -239,7 +239,7 @@ impl Browser {
         let begun = Instant::now();
         while self.has(selector) {
             if begun.elapsed() > SEEN_WITHIN {
-                return Err(format!("{} still has {selector}", self.at()?));
+                return Err(format!("{} still has {selector}: {}", self.at()?, self.source()?));
             }
             sleep(PAUSE);
         }

@@ -106,7 +106,7 @@ async fn shown(
         offers: offers.items.iter().map(|offer| card(visit, call, offer)).collect(),
         tasks: tasks.into_iter().rev().map(|order| task(visit, order)).collect(),
         past: past.iter().map(|order| past_of(visit, order)).collect(),
-        may_ask: !faults.is_empty(),
+        may_ask: status == StatusCode::FORBIDDEN,
         here: visit.to("/rider"),
         form: forms::fresh(call),
         duty,

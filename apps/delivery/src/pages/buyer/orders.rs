@@ -214,6 +214,9 @@ pub async fn one_act(
     fields: Fields,
 ) -> Result<Answer<Bare>, Refusal> {
     let visit = sent(&call, &head, path(&which));
+    if fields.text("go") != Some("cancel") {
+        return Err(Refusal::not_found());
+    }
     let asking = again(&call);
     keyed(&mut call, &fields)?;
     let reason = forms::typed(&fields, "reason").trim().to_owned();
