@@ -229,6 +229,7 @@ fault-basket-too-small = This is less than the store takes.
 fault-wrong-pin = This is not the number that the buyer was given.
 fault-not-taken = The store does not take this.
 fault-clock-ahead = The device's clock is ahead. Set it right.
+refusal-delivery-not-set-up = Nothing can be ordered here yet.
 refusal-store-closed = The store takes no orders just now.
 refusal-power-cut = The power is cut at this store. Try again later.
 refusal-sold-out = Something of this is not sold any more.

@@ -8,18 +8,15 @@ use ::pages::doors::{Ask, again};
 use ::pages::forms;
 use askama::Template;
 use http::StatusCode;
-use kernel::{Id, Refusal};
-use media::Purpose;
-use serde::Deserialize;
+use kernel::{Fault, Refusal};
 use serde_json::{Value, json};
 use web::{Answer, Bare, Call, Fields, Head, Pairs};
 
 use super::limits::ORDERS;
 use super::views::{Duty, Items, Offer, Order, amount, metres};
 use super::{Faults, Pages, faults, keyed, seen, sent};
+use crate::photos::PROOFS;
 
-/// The picture of where something was left.
-const PROOF: Purpose = Purpose { name: "proof", anyone: false };
 const MODES: [&str; 7] = ["foot", "bicycle", "motorbike", "car", "van", "accessible_van", "truck"];
 
 #[derive(Template)]
@@ -258,13 +255,7 @@ pub async fn here(
     }
 }
 
-#[derive(Deserialize)]
-struct Own {
-    id: String,
-}
-
-/// A picture of where it lies in place of the buyer's number. It is kept for the order before that is brought to
-/// its end, so that no order is done by a picture that is gone.
+/// A picture of where it lies, in place of the buyer's number.
 async fn with_photo(
     pages: &Pages,
     call: Call,
@@ -272,34 +263,11 @@ async fn with_photo(
     visit: &Visit,
     fields: &Fields,
 ) -> Result<(), Refusal> {
-    let wrong = |text: &str| {
-        let fault = kernel::Fault::new("/photo", "bad_photo", text.to_owned());
-        Refusal::invalid(vec![fault])
-    };
-    let missing = || wrong(&visit.t("fault-bad-photo"));
+    let missing = || Refusal::invalid(vec![Fault::new("/photo", "bad_photo", visit.t("fault-bad-photo"))]);
     let media = pages.media.as_ref().ok_or_else(missing)?;
     let bytes = fields.files().map(|file| file.bytes.clone()).find(|bytes| !bytes.is_empty());
-    let id = forms::typed(fields, "id").to_owned();
-    let order = theirs(pages, asking, &id).await?;
-    let ticket = media.receive(asking, PROOF, bytes.ok_or_else(missing)?).await?;
-    let text = media.ticket_text(asking.market(), &ticket);
-    again(asking)
-        .change(|| async {
-            let tickets = std::slice::from_ref(&text);
-            let about = (PROOF, order);
-            let kept = media.attach(asking.market(), asking.now, about, tickets, "/photo").await?;
-            Ok((kept, Answer::done()))
-        })
-        .await?;
-    let asked = Ask::of(&id).body(json!({ "photo": ticket.id.to_string() }));
+    let ticket = media.receive(asking, PROOFS, bytes.ok_or_else(missing)?).await?;
+    let body = json!({ "photo": media.ticket_text(asking.market(), &ticket) });
+    let asked = Ask::of(forms::typed(fields, "id")).body(body);
     pages.doors.go("delivery.order_delivered", call, asked).await.map(drop)
-}
-
-/// One of those that they bring: nobody hangs a picture on somebody else's.
-async fn theirs(pages: &Pages, call: &Call, id: &str) -> Result<i64, Refusal> {
-    let asked = Ask::new().query("limit", ORDERS);
-    let orders: Items<Own> = pages.doors.read("delivery.rider_orders", call, asked).await?;
-    let own = orders.items.iter().find(|order| order.id == id).ok_or_else(Refusal::not_found)?;
-    let id: Id<crate::order::model::OrderKind> = own.id.parse().map_err(|_| Refusal::not_found())?;
-    Ok(id.raw())
 }
