@@ -113,8 +113,10 @@ impl Platform {
     pub fn endpoints(&self) -> Vec<Endpoint> {
         let others = others(self.directory(), &self.outside, &self.money, (&self.civic, &self.delivery));
         let all = [identity::endpoints(&self.identity), others].concat();
-        let pages = civic::pages::endpoints(&self.civic, &all);
-        [all, pages].concat()
+        // Where a market has both apps, its front page is that of the first.
+        let cities = civic::pages::endpoints(&self.civic, &all);
+        let stores = delivery::pages::endpoints(&self.delivery, &all);
+        [all, cities, stores].concat()
     }
 
     /// A market that is served.

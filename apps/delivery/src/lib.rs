@@ -20,6 +20,7 @@
 //! forecast/     how many orders each cell will have in each hour
 //! outage/       power cuts by area and hour, and which stores they close
 //! tell/         what people are told of orders, once each
+//! pages/        what people see
 //! promotion/    what is given to buyers, and who gives it: promotions, coins, referrals
 //! ```
 
@@ -35,6 +36,7 @@ pub mod limits;
 pub mod live;
 pub mod order;
 pub mod outage;
+pub mod pages;
 pub mod photos;
 pub mod pricing;
 pub mod product;

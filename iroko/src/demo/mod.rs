@@ -160,13 +160,23 @@ const PAGES: &[(&str, &str)] = &[
     ("/sign-in", "citizens, staff and managers; staff come to their desk"),
 ];
 
+/// Pages of a market with stores.
+const SHOP_PAGES: &[(&str, &str)] = &[
+    ("/", "stores, and what they sell"),
+    ("/orders", "what one ordered, while it is brought"),
+    ("/rider", "bring orders"),
+    ("/delivery", "all orders and riders, for managers"),
+    ("/sign-in", "buyers, merchants, riders and managers; merchants come to their stores"),
+];
+
 /// What to open and how to sign in.
 pub fn welcome(url: &str, signs: &[SignIn]) -> String {
     let mut text = String::from("\nA platform to try. Everything in it is made up.\n");
     for tenant in TENANTS {
-        for market in tenant.markets.iter().filter(|market| market.civic) {
+        for market in tenant.markets.iter().filter(|market| market.civic || market.delivery) {
             text += &format!("\n{}, {}:\n", tenant.name, market.name);
-            for (page, what) in PAGES {
+            let pages = if market.civic { PAGES } else { SHOP_PAGES };
+            for (page, what) in pages {
                 let address = format!("{url}/{}/{}{page}", tenant.slug, market.slug);
                 text += &format!("  {address:<52} {what}\n");
             }
@@ -174,7 +184,7 @@ pub fn welcome(url: &str, signs: &[SignIn]) -> String {
     }
     text += "\nThe others, for programs:\n";
     for tenant in TENANTS {
-        for market in tenant.markets.iter().filter(|market| !market.civic) {
+        for market in tenant.markets.iter().filter(|market| !market.civic && !market.delivery) {
             text += &format!("  {url}/{}/{}/v1/market\n", tenant.slug, market.slug);
         }
     }

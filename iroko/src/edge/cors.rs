@@ -1,7 +1,7 @@
 //! What pages of other origins may ask: what anyone may read. Nothing that needs credentials.
 
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
-use web::{Endpoint, May};
+use web::{Endpoint, Features, May};
 
 use super::limits::CORS_MAX_AGE;
 use super::routes::Row;
@@ -20,12 +20,12 @@ pub(crate) fn allow(headers: &mut HeaderMap) {
 }
 
 /// OPTIONS on a path: its methods, and to a browser that asks first, whether it may.
-pub(crate) fn options(row: &Row) -> Answered {
+pub(crate) fn options(row: &Row, features: &Features) -> Answered {
     let mut response = Response::new(Sending::default());
     *response.status_mut() = StatusCode::NO_CONTENT;
     let headers = response.headers_mut();
     headers.insert(header::ALLOW, row.allow.clone());
-    if row.route(&Method::GET).is_some_and(|route| is_open(&route.endpoint)) {
+    if row.route(&Method::GET, features).is_some_and(|route| is_open(&route.endpoint)) {
         allow(headers);
         headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, HEAD"));
         let asked = HeaderValue::from_static("if-none-match, traceparent, upload-offset, upload-ticket");

@@ -116,7 +116,11 @@ impl Edge {
         // What it is, by looking only: nothing is refused yet, so that a full house says so first.
         let place = self.sites.resolve(host(head), path);
         let row = place.as_ref().and_then(|place| self.table.find(place.rest));
-        seen.route = row.as_ref().and_then(|(row, _)| row.route(method)).cloned();
+        seen.route = place
+            .as_ref()
+            .zip(row.as_ref())
+            .and_then(|(place, (row, _))| row.route(method, &place.site.features))
+            .cloned();
         seen.site = place.as_ref().map(|place| place.site.clone());
         seen.form = place
             .as_ref()
@@ -129,7 +133,7 @@ impl Edge {
         let place = place.ok_or_else(Refusal::not_found)?; // 404
         let (row, params) = row.ok_or_else(Refusal::not_found)?;
         if *method == Method::OPTIONS {
-            return Ok(cors::options(row));
+            return Ok(cors::options(row, &place.site.features));
         }
         let route = seen.route.clone().ok_or_else(|| Turned::method(row.allow.clone()))?; // 405
         let endpoint = &route.endpoint;
@@ -211,7 +215,8 @@ impl Edge {
     /// The door of a host that is a market's own is that market's, if it has a page there.
     fn has_front_page(&self, head: &Parts) -> bool {
         let Some(place) = self.sites.resolve(host(head), head.uri.path()) else { return false };
-        let front = self.table.find(place.rest).and_then(|(row, _)| row.route(&Method::GET));
+        let front =
+            self.table.find(place.rest).and_then(|(row, _)| row.route(&Method::GET, &place.site.features));
         front.is_some_and(|front| front.endpoint.app.is_none_or(|app| place.site.features.on(app)))
     }
 
@@ -403,7 +408,7 @@ impl Seen {
 fn form(head: &Parts, place: &Resolved<'_>, row: &Row, route: Option<&Arc<Route>>) -> Option<Form> {
     let (route, as_reply) = match route {
         Some(route) => (route, route.endpoint.refusals_as?),
-        None => row.refusals_as()?,
+        None => row.refusals_as(&place.site.features)?,
     };
     // An app that is off looks like no address at all.
     if route.endpoint.app.is_some_and(|app| !place.site.features.on(app)) {

@@ -10,15 +10,22 @@ use crate::limits;
 /// Everything wrong with the list, in sentences; nothing if it can be served.
 pub fn unsound(endpoints: &[Endpoint]) -> Vec<String> {
     let mut faults = Vec::new();
-    let mut routes = HashSet::new();
+    let mut routes: HashMap<_, Vec<&Endpoint>> = HashMap::new();
     let mut names = HashSet::new();
     let mut spellings: HashMap<String, &'static str> = HashMap::new();
     for endpoint in endpoints {
         let at = format!("{} {}", endpoint.method, endpoint.path);
         let shape = shape_of(endpoint.path);
-        if !routes.insert((endpoint.method.clone(), shape.clone())) {
+        let others = routes.entry((endpoint.method.clone(), shape.clone())).or_default();
+        // Each app has its front page and its sign-in; a market shows those of its first app.
+        let may_share = |other: &Endpoint| {
+            let are_pages = endpoint.is_page() && other.is_page();
+            are_pages && endpoint.app.is_some() && other.app.is_some() && endpoint.app != other.app
+        };
+        if !others.iter().all(|other| may_share(other)) {
             faults.push(format!("{at}: there are two of it"));
         }
+        others.push(endpoint);
         if *spellings.entry(shape).or_insert(endpoint.path) != endpoint.path {
             faults.push(format!("{at}: names its parameters differently from another method of this path"));
         }

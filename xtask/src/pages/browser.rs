@@ -13,7 +13,7 @@ use crate::step::Outcome;
 
 const READY_WITHIN: Duration = Duration::from_secs(30);
 const ANSWER_WITHIN: Duration = Duration::from_secs(120);
-const SEEN_WITHIN: Duration = Duration::from_secs(20);
+const SEEN_WITHIN: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_millis(100);
 /// Dots of the narrowest screen that must do, and of its height.
 const SCREEN: (u32, u32) = (320, 640);
@@ -72,8 +72,9 @@ impl Driver {
         Ok(driver)
     }
 
-    pub fn open(&self, scripts: Scripts) -> Outcome<Browser> {
-        let profile = self.folder.join(format!("profile-{scripts:?}"));
+    /// `who` looks: each has cookies of their own.
+    pub fn open(&self, scripts: Scripts, who: &str) -> Outcome<Browser> {
+        let profile = self.folder.join(format!("profile-{scripts:?}-{who}"));
         let (width, height) = SCREEN;
         let options = json!({
             "args": [
@@ -231,6 +232,33 @@ impl Browser {
             }
             sleep(PAUSE);
         }
+    }
+
+    /// Until nothing on the page is like this.
+    pub fn sees_no_more(&self, selector: &str) -> Outcome {
+        let begun = Instant::now();
+        while self.has(selector) {
+            if begun.elapsed() > SEEN_WITHIN {
+                return Err(format!("{} still has {selector}: {}", self.at()?, self.source()?));
+            }
+            sleep(PAUSE);
+        }
+        Ok(())
+    }
+
+    /// Cuts the connection, or gives it back.
+    pub fn offline(&self, is_off: bool) -> Outcome {
+        self.command("Network.enable", json!({}))?;
+        let wish =
+            json!({ "offline": is_off, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1 });
+        self.command("Network.emulateNetworkConditions", wish).map(drop)
+    }
+
+    /// The device is here, and says so to whoever asks.
+    pub fn stands_at(&self, lat: f64, long: f64) -> Outcome {
+        self.command("Browser.grantPermissions", json!({ "permissions": ["geolocation"] }))?;
+        let place = json!({ "latitude": lat, "longitude": long, "accuracy": 5 });
+        self.command("Emulation.setGeolocationOverride", place).map(drop)
     }
 
     /// A script that calls its last argument with what it found.

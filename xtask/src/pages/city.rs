@@ -14,6 +14,8 @@ use crate::step::Outcome;
 
 /// Its busiest city, and who manages it.
 const MARKET: &str = "/cityhelper/boston";
+/// A market with stores.
+const SHOPS: &str = "/ihhashi/johannesburg";
 pub const OWNER: &str = "owner@cityhelper.example";
 /// A citizen who also works for an agency.
 pub const WORKER: &str = "ama@cityhelper.example";
@@ -52,6 +54,11 @@ impl City {
 
     pub fn page(&self, path: &str) -> String {
         format!("{}{MARKET}{path}", self.server.url())
+    }
+
+    /// A page of the market with stores.
+    pub fn shop(&self, path: &str) -> String {
+        format!("{}{SHOPS}{path}", self.server.url())
     }
 
     /// The id of a request by its tracking number.
@@ -102,16 +109,16 @@ impl City {
     }
 
     /// Bytes on the wire until the page and all that it needs is there, apart from pictures.
-    pub fn first_load(&self, path: &str) -> Outcome<usize> {
+    pub fn first_load(&self, page: &str) -> Outcome<usize> {
         let fetch = |url: String| -> Outcome<Vec<u8>> {
             let asked = self.agent.get(&url).header("accept-encoding", "br");
             let mut answer = asked.call().map_err(|fault| format!("{url}: {fault}"))?;
             answer.body_mut().read_to_vec().map_err(|fault| format!("{url}: {fault}"))
         };
-        let plain = self.agent.get(self.page(path)).call();
+        let plain = self.agent.get(page).call();
         let plain = plain.and_then(|mut answer| answer.body_mut().read_to_string());
-        let plain = plain.map_err(|fault| format!("{path}: {fault}"))?;
-        let mut bytes = fetch(self.page(path))?.len();
+        let plain = plain.map_err(|fault| format!("{page}: {fault}"))?;
+        let mut bytes = fetch(page.to_owned())?.len();
         let links = plain
             .split("<link rel=\"stylesheet\" href=\"")
             .skip(1)

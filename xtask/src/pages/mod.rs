@@ -9,12 +9,14 @@
 //! axe.rs     axe-core, fetched once, and what it finds
 //! browser.rs Chromium, driven by WebDriver's plain JSON
 //! city.rs    the demo that is looked at
-//! walk.rs    what people do
+//! walk.rs    what people do in a city
+//! shops.rs   what a buyer, a merchant, a rider and a manager do, each in a browser of their own
 //! ```
 
 mod axe;
 mod browser;
 mod city;
+mod shops;
 mod walk;
 
 use crate::environment::on_path;
@@ -44,7 +46,8 @@ pub fn run() -> Outcome {
         .into_iter()
         .filter_map(|scripts| {
             let outcome = step(scripts.name(), || {
-                let browser = driver.open(scripts)?;
+                shops::whole(&driver, scripts, &city, &axe)?;
+                let browser = driver.open(scripts, "citizen")?;
                 walk::whole(&browser, &city, &axe, &desk)
             });
             outcome.err().map(|fault| format!("{}: {fault}", scripts.name()))
@@ -59,7 +62,9 @@ pub fn run() -> Outcome {
 
 /// What a slow connection has before it shows the first page, pictures apart.
 fn weigh(city: &City) -> Outcome {
-    for path in ["/", "/report", "/track", "/map", "/sign-in"] {
+    let cities = ["/", "/report", "/track", "/map", "/sign-in"].map(|path| city.page(path));
+    let shops = ["/", "/basket", "/sign-in"].map(|path| city.shop(path));
+    for path in cities.iter().chain(&shops) {
         let bytes = city.first_load(path)?;
         if bytes > FIRST_LOAD_BYTES_MAX {
             return Err(format!("{path} takes {bytes} bytes, more than {FIRST_LOAD_BYTES_MAX}"));

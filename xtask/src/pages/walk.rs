@@ -124,7 +124,7 @@ fn map(browser: &Browser, city: &City, axe: &Axe) -> Outcome {
     }
 }
 
-fn photo(city: &City) -> Outcome<PathBuf> {
+pub fn photo(city: &City) -> Outcome<PathBuf> {
     use base64::Engine;
     let bytes = base64::engine::general_purpose::STANDARD.decode(PHOTO).map_err(|fault| fault.to_string())?;
     let file = city.folder().join("photo.png");

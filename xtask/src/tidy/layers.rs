@@ -7,7 +7,10 @@ use crate::packages::{Dependency, Package};
 const TIERS: [(&str, &[&str]); 5] = [
     ("ground", &["kernel", "geo"]),
     ("mechanisms", &["store", "guard", "cache", "telemetry", "outward"]),
-    ("building blocks", &["bus", "tenancy", "identity", "web", "media", "notify", "money", "dispatch"]),
+    (
+        "building blocks",
+        &["bus", "tenancy", "identity", "web", "pages", "media", "notify", "money", "dispatch"],
+    ),
     ("apps", &[]),
     ("the binary", &["iroko"]),
 ];

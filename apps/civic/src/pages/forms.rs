@@ -1,35 +1,11 @@
 //! What forms have in common: their key, a contact, and faults in words.
 
+pub use ::pages::forms::{fresh, parts, typed};
 use kernel::Refusal;
 use serde_json::{Map, Value};
-use web::{Call, Fields};
+use web::Fields;
 
-use super::limits::FIELD_BYTES_MAX;
-use super::refusal;
 use super::visit::Visit;
-
-/// A key for a form: sent twice, it is done once.
-pub fn fresh(call: &Call) -> String {
-    let mut bytes = [0; 16];
-    call.world.random.fill(&mut bytes);
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// All that was typed, which makes two sendings the same.
-pub fn parts(fields: &Fields) -> Vec<Vec<u8>> {
-    let typed = fields.0.iter().filter(|field| field.file.is_none());
-    typed.map(|field| [field.name.as_bytes(), b"=", &field.bytes].concat()).collect()
-}
-
-/// What was typed into a field, no longer than any field may be.
-pub fn typed<'a>(fields: &'a Fields, name: &str) -> &'a str {
-    let text = fields.text(name).unwrap_or_default();
-    let mut end = text.len().min(FIELD_BYTES_MAX);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    &text[..end]
-}
 
 /// How somebody wants to be told, of what was filled in.
 pub fn contact(fields: &Fields) -> Value {
@@ -45,18 +21,7 @@ pub fn contact(fields: &Fields) -> Value {
 
 /// The fields that are wrong, by the ids they have on the page, with what is wrong in words.
 pub fn faults(visit: &Visit, refused: &Refusal) -> Vec<(String, String)> {
-    let mut faults: Vec<(String, String)> = Vec::new();
-    for fault in refused.faults() {
-        let field = field(&fault.field);
-        if !faults.iter().any(|(its, _)| *its == field) {
-            faults.push((field, refusal::fault(visit.lang, fault.code)));
-        }
-    }
-    if faults.is_empty() {
-        let text = refusal::text(visit.lang, refused, http::StatusCode::BAD_REQUEST);
-        faults.push((String::new(), text));
-    }
-    faults
+    ::pages::forms::faults(visit, refused, field)
 }
 
 /// `/contact/email` is the field `email`, `/answers/how-deep/1` is `a.how-deep`, `/photos/2` is `photos`.

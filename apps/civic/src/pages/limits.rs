@@ -4,14 +4,8 @@
 pub const PHOTOS_MAX: usize = 5;
 /// Bytes of a form with its pictures: as many as any endpoint may take.
 pub const FORM_BYTES_MAX: usize = 12 << 20;
-/// Bytes of a form without pictures.
-pub const WORDS_BYTES_MAX: usize = 64 << 10;
 /// Values of one field that a form of ours sends.
 pub const VALUES_MAX: usize = 200;
-/// Bytes of a field of a report; its endpoint says what it may have.
-pub const FIELD_BYTES_MAX: usize = 20_000;
-/// Bytes of the address somebody is sent back to.
-pub const BACK_BYTES_MAX: usize = 500;
 /// Requests on the front page, and beside the map.
 pub const LATEST: u16 = 6;
 pub const MAP_LIST: u16 = 20;
@@ -29,12 +23,9 @@ pub const ZOOM_MIN: u8 = 2;
 pub const ZOOM_MAX: u8 = 18;
 /// How close a map is that shows one place.
 pub const ZOOM_PLACE: u8 = 16;
-/// How long the browser keeps the language, the secret of a request, and what a device calls itself.
-pub const LANGUAGE_KEPT_S: i64 = 31_536_000;
+/// How long the browser keeps the secret of a request, and what a device calls itself.
 pub const SECRET_KEPT_S: i64 = 15_552_000;
 pub const DEVICE_KEPT_S: i64 = 31_536_000;
-/// For so long nobody is renewed twice in a row.
-pub const RENEWED_S: i64 = 20;
 /// Characters of a description in a list.
 pub const SUMMARY_CHARS: usize = 160;
 /// Days that the overview of trends shows.

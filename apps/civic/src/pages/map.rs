@@ -8,8 +8,8 @@ use kernel::Refusal;
 use web::{Answer, Bare, Call, Head, Pairs};
 
 use super::address::{encoded, query};
-use super::assets::{self, MapPaths};
 use super::doors::Ask;
+use super::face::{self, MapPaths};
 use super::frame::Frame;
 use super::limits::{MAP, MAP_LIST};
 use super::views::{Items, Names, Request, Row};
@@ -46,7 +46,7 @@ struct Live {
 
 impl Live {
     fn of(visit: &Visit, category: &str, status: &str) -> Option<Self> {
-        let parts = assets::map_paths().filter(|_| !visit.is_spare)?;
+        let parts = face::map_paths().filter(|_| !visit.is_spare)?;
         let MapPaths { script, library, worker, style } = parts;
         let [script, library, worker, style] = [script, library, worker, style].map(|path| visit.to(&path));
         let filter = query([("category", category), ("status", status)]);

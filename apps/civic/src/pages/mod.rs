@@ -2,28 +2,21 @@
 //! line. Each page goes through the endpoints that programs use; here is only what people see.
 //!
 //! ```text
-//! doors.rs    the endpoints that pages go through
-//! visit.rs    whoever looks at a page: language, base, what stands around every page
-//! words.rs    what is said, in every language
+//! visit.rs    whoever looks at a page, and what templates say of requests
 //! views.rs    what is taken from the endpoints' answers
-//! forms.rs    keys of forms, contacts, faults in words
-//! address.rs  queries and cookies
+//! forms.rs    contacts, faults at their fields
 //! frame.rs    a part of the map; place.rs where a market's begins
-//! assets.rs   style, scripts, and the library of the map that moves
-//! refusal.rs  refusals as pages
+//! face.rs     words, ways, scripts, and the library of the map that moves
 //!
 //! front.rs    the city at a glance
 //! report/     four steps
 //! map.rs      the map as a picture, and as one that moves
 //! track.rs    one request; own.rs what its reporter and followers do
-//! sign_in.rs  in and out
 //! desk/       staff and managers
 //! ```
 
-mod address;
-mod assets;
 mod desk;
-mod doors;
+mod face;
 mod forms;
 mod frame;
 mod front;
@@ -31,46 +24,38 @@ mod limits;
 mod map;
 mod own;
 mod place;
-mod refusal;
 mod report;
-mod sign_in;
 mod track;
 mod views;
 mod visit;
-mod words;
 
 use std::sync::Arc;
 
-use http::StatusCode;
-use kernel::RefusalKind;
-use web::{Endpoint, May, Priority, Role, get, with};
+use ::pages::{Doors, address, doors, refusal, words};
+use web::{Endpoint, May, Role, with};
 
 use crate::civic::Civic;
 use desk::{OfAgency, OfMarket, OneOfAgency, OneOfMarket};
-use doors::Doors;
+use face::FACE;
 
 /// What the pages share.
 pub struct Pages {
     civic: Arc<Civic>,
-    doors: Doors,
+    doors: Arc<Doors>,
 }
 
 /// The pages of this app. `others` are all endpoints that programs use, of this app and of the
 /// platform: pages go through them and through nothing else.
 pub fn endpoints(civic: &Arc<Civic>, others: &[Endpoint]) -> Vec<Endpoint> {
-    let doors = Doors::new(others.iter().cloned().chain(report::send::doors(civic)));
+    let doors = Arc::new(Doors::new(others.iter().cloned().chain(report::send::doors(civic))));
+    let common = ::pages::common(&FACE, &doors);
     let pages = Arc::new(Pages { civic: civic.clone(), doors });
-    let all = [public(&pages), signing(&pages), desks(&pages)].concat();
+    let all = [public(&pages), common, desks(&pages)].concat();
     all.into_iter().map(|endpoint| endpoint.app(crate::APP)).collect()
 }
 
 fn finished(endpoint: Endpoint, says: &'static str, may: May) -> Endpoint {
-    let endpoint = endpoint.says(says).page().may(may).produces(&[visit::HTML]).refusals_as(refusal::page);
-    let endpoint = endpoint.may_also(StatusCode::SEE_OTHER);
-    if endpoint.is_safe() {
-        return endpoint;
-    }
-    endpoint.body_bytes_max(limits::WORDS_BYTES_MAX).refuses([RefusalKind::Conflict, RefusalKind::NotFound])
+    ::pages::page(&FACE, endpoint, says, may)
 }
 
 fn public(pages: &Arc<Pages>) -> Vec<Endpoint> {
@@ -116,28 +101,6 @@ fn public(pages: &Arc<Pages>) -> Vec<Endpoint> {
             with!(pages, post "/confirm/{token}" => page_confirm_now(which: Path<own::Leaving>, head: Head, fields: Fields)),
             "Says that messages should come.",
         ),
-        get("/assets/{name}", assets::asset)
-            .says("The style sheet and the script.")
-            .page()
-            .may(May::Anyone)
-            .light()
-            .produces(&["text/css; charset=utf-8", "text/javascript; charset=utf-8"])
-            .refuses([RefusalKind::NotFound]),
-    ]
-}
-
-fn signing(pages: &Arc<Pages>) -> Vec<Endpoint> {
-    use sign_in::{sign_in_page, sign_in_renew, sign_in_send, sign_out as page_sign_out};
-    use web::{Fields, Head, Pairs};
-    let any = |endpoint, says| finished(endpoint, says, May::Anyone).priority(Priority::Critical);
-    vec![
-        any(with!(pages, get "/sign-in" => sign_in_page(pairs: Pairs, head: Head)), "Asks who it is."),
-        any(
-            with!(pages, get "/sign-in/renew" => sign_in_renew(pairs: Pairs, head: Head)),
-            "Renews a sign-in and leads back.",
-        ),
-        any(with!(pages, post "/sign-in" => sign_in_send(head: Head, fields: Fields)), "Signs in."),
-        any(with!(pages, post "/sign-out" => page_sign_out(head: Head, fields: Fields)), "Signs out."),
     ]
 }
 

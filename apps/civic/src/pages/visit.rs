@@ -1,191 +1,37 @@
-//! Somebody looks at a page: in which language, from where, and what every page shows around its own.
+//! Somebody looks at a page of a city, and what its templates say of requests.
 
-use std::sync::Arc;
+use std::ops::{Deref, DerefMut};
 
-use askama::Template;
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use kernel::Refusal;
-use kernel::jiff::Timestamp;
-use kernel::jiff::tz::TimeZone;
-use web::{Answer, Bare, Call, Pairs, Role, Scope};
+use http::HeaderMap;
+use web::{Call, Pairs, Role, Scope};
 
-use super::address::{cookie, query, set_cookie};
-use super::words::Language;
-use super::{assets, limits};
+use super::face::FACE;
+use super::limits;
 
-pub const HTML: &str = "text/html; charset=utf-8";
-pub const LANGUAGE: &str = "iroko_lang";
-/// The one that the edge reads, and the one that renews it.
-pub const TOKEN: &str = "iroko_token";
+pub struct Visit(::pages::Visit);
 
-/// What a page knows of whoever looks at it.
-pub struct Visit {
-    pub lang: Language,
-    pub base: Arc<str>,
-    pub city: Arc<str>,
-    pub zone: TimeZone,
-    pub now: Timestamp,
-    /// Within the market.
-    pub path: String,
-    /// Parameters that a link to the same page in another language keeps.
-    rest: String,
-    /// The page was shown for something that was sent, so that a link to it would lose that.
-    pub is_sent: bool,
-    pub is_known: bool,
-    /// Their own desk, if they have one.
-    pub desk: Option<String>,
-    /// They pay for every byte.
-    pub is_spare: bool,
-    headers: HeaderMap,
-    cookies: Vec<HeaderValue>,
+impl Deref for Visit {
+    type Target = ::pages::Visit;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
 }
 
-/// A link to the same page in another language.
-pub struct Other {
-    pub code: &'static str,
-    pub name: &'static str,
-    pub href: String,
-    pub is_this: bool,
+impl DerefMut for Visit {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.0
+    }
 }
 
 impl Visit {
     pub fn of(call: &Call, headers: &HeaderMap, pairs: &Pairs, path: impl Into<String>) -> Self {
-        let asked = pairs.get("lang").and_then(Language::named);
-        let default = call.site.languages.iter().find_map(|language| Language::named(language));
-        let rest = pairs.0.iter().filter(|(name, _)| !matches!(&**name, "lang" | "key" | "again"));
-        let mut visit = Self {
-            lang: asked.or_else(|| chosen(headers)).or(default).unwrap_or(Language::English),
-            base: call.base.clone(),
-            city: call.site.market_name.clone(),
-            zone: call.site.zone.clone(),
-            now: call.now,
-            path: path.into(),
-            rest: query(rest.map(|(name, value)| (&**name, &**value))),
-            is_sent: false,
-            is_known: call.caller.person().is_some(),
-            desk: desk(call),
-            is_spare: headers.get("save-data").is_some_and(|it| it.as_bytes().eq_ignore_ascii_case(b"on")),
-            headers: headers.clone(),
-            cookies: Vec::new(),
-        };
-        if let Some(language) = asked {
-            visit.keep(LANGUAGE, language.code(), limits::LANGUAGE_KEPT_S);
-        }
-        // An old one would be refused wherever something is sent.
-        if !call.caller.is_known() && visit.cookie(TOKEN).is_some() {
-            visit.keep(TOKEN, "", 0);
-        }
-        visit
+        Self(::pages::Visit::of(&FACE, call, headers, pairs, path))
     }
 
     /// Shown for something that was sent.
     pub fn sent(call: &Call, headers: &HeaderMap, path: impl Into<String>) -> Self {
-        Self { is_sent: true, ..Self::of(call, headers, &Pairs::default(), path) }
-    }
-
-    /// Of nobody in particular, where even the market may be unknown.
-    pub fn stranger(headers: &HeaderMap, base: &str, path: &str, site: Option<&web::Site>) -> Self {
-        let default = site.and_then(|site| site.languages.iter().find_map(|it| Language::named(it)));
-        Self {
-            lang: chosen(headers).or(default).unwrap_or(Language::English),
-            base: base.into(),
-            city: site.map_or_else(|| "Iroko".into(), |site| site.market_name.clone()),
-            zone: site.map_or(TimeZone::UTC, |site| site.zone.clone()),
-            now: Timestamp::UNIX_EPOCH,
-            path: path.to_owned(),
-            rest: String::new(),
-            is_sent: true,
-            is_known: false,
-            desk: None,
-            is_spare: true,
-            headers: headers.clone(),
-            cookies: Vec::new(),
-        }
-    }
-
-    pub fn cookie(&self, name: &str) -> Option<&str> {
-        cookie(&self.headers, name)
-    }
-
-    /// A cookie for all of this market's pages; gone after no seconds.
-    pub fn keep(&mut self, name: &str, value: &str, seconds: i64) {
-        self.keep_at(name, value, "/", seconds);
-    }
-
-    pub fn keep_at(&mut self, name: &str, value: &str, path: &str, seconds: i64) {
-        let path = match (&*self.base, path) {
-            ("", path) => path.to_owned(),
-            (base, "/") => base.to_owned(),
-            (base, path) => format!("{base}{path}"),
-        };
-        self.cookies.extend(set_cookie(&self.headers, name, value, &path, seconds));
-    }
-
-    pub fn page(&self, template: &impl Template) -> Result<Answer<Bare>, Refusal> {
-        self.page_as(StatusCode::OK, template)
-    }
-
-    pub fn page_as(&self, status: StatusCode, template: &impl Template) -> Result<Answer<Bare>, Refusal> {
-        let text = template.render().map_err(|error| {
-            tracing::error!(%error, "a page cannot be written");
-            Refusal::unavailable("page_broken", "The page could not be written.", 60)
-        })?;
-        let answer = Answer::bytes(status, HTML, text)
-            .header(header::CONTENT_LANGUAGE, HeaderValue::from_static(self.lang.code()));
-        Ok(self.with_cookies(answer))
-    }
-
-    /// What there is to see is there: an address within the market.
-    pub fn go(&self, path: &str) -> Answer<Bare> {
-        self.with_cookies(Answer::see_other(self.to(path)))
-    }
-
-    fn with_cookies(&self, mut answer: Answer<Bare>) -> Answer<Bare> {
-        for cookie in &self.cookies {
-            answer = answer.header(header::SET_COOKIE, cookie.clone());
-        }
-        answer
-    }
-
-    pub fn cookies(&self) -> Vec<(HeaderName, HeaderValue)> {
-        self.cookies.iter().map(|cookie| (header::SET_COOKIE, cookie.clone())).collect()
-    }
-
-    // What the templates call.
-
-    /// A text.
-    pub fn t(&self, key: &str) -> String {
-        self.lang.say(key, &[])
-    }
-
-    /// A text that goes by a number.
-    pub fn n(&self, key: &str, count: &i64) -> String {
-        self.lang.count(key, *count)
-    }
-
-    /// A text with one value.
-    pub fn w(&self, key: &str, name: &str, value: impl std::fmt::Display) -> String {
-        self.lang.say(key, &[(name, &value.to_string())])
-    }
-
-    pub fn to(&self, path: &str) -> String {
-        format!("{}{path}", self.base)
-    }
-
-    pub fn time(&self, at: &Timestamp) -> String {
-        self.lang.time(*at, &self.zone)
-    }
-
-    pub fn day(&self, at: &Timestamp) -> String {
-        self.lang.day(*at, &self.zone)
-    }
-
-    pub fn number(&self, number: &i64) -> String {
-        self.lang.number(*number)
-    }
-
-    pub fn span(&self, minutes: &i64) -> String {
-        self.lang.span(*minutes)
+        Self(::pages::Visit::sent(&FACE, call, headers, path))
     }
 
     pub fn status(&self, status: &str) -> String {
@@ -199,32 +45,6 @@ impl Visit {
         let key = format!("happened-{}", word.replace('_', "-"));
         if self.lang.has(&key) { self.t(&key) } else { self.t("happened-other") }
     }
-
-    pub fn style(&self) -> String {
-        self.to(&assets::style_path())
-    }
-
-    pub fn script(&self) -> String {
-        self.to(&assets::script_path())
-    }
-
-    pub fn languages(&self) -> Vec<Other> {
-        let other = |language: Language| {
-            let more = if self.rest.is_empty() { String::new() } else { format!("&{}", self.rest) };
-            Other {
-                code: language.code(),
-                name: language.name(),
-                href: format!("{}{}?lang={}{more}", self.base, self.path, language.code()),
-                is_this: language == self.lang,
-            }
-        };
-        Language::ALL.map(other).into()
-    }
-}
-
-fn chosen(headers: &HeaderMap) -> Option<Language> {
-    let accepted = || headers.get(header::ACCEPT_LANGUAGE).and_then(|it| it.to_str().ok());
-    cookie(headers, LANGUAGE).and_then(Language::named).or_else(|| accepted().and_then(Language::accepted))
 }
 
 /// The market's desk, or that of the first agency they work for.

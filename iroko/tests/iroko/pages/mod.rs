@@ -3,6 +3,7 @@
 mod browser;
 mod citizens;
 mod guarded;
+mod shops;
 mod staff;
 
 use serde_json::{Value, json};

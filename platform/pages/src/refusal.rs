@@ -6,9 +6,10 @@ use http::{Method, StatusCode};
 use kernel::Refusal;
 use web::{About, Reply};
 
-use super::address::{cookie, encoded};
-use super::visit::{HTML, TOKEN, Visit};
-use super::words::Language;
+use crate::address::{cookie, encoded};
+use crate::face::Face;
+use crate::visit::{HTML, TOKEN, Visit};
+use crate::words::Tongue;
 
 #[derive(Template)]
 #[template(path = "error.html")]
@@ -21,11 +22,11 @@ struct ErrorPage<'a> {
     may_sign_in: bool,
 }
 
-/// A page for each refusal of any of the pages.
-pub fn page(refusal: &Refusal, about: &About<'_>) -> Option<Reply> {
+/// A page for each refusal of any of an app's pages.
+pub fn page(face: &'static Face, refusal: &Refusal, about: &About<'_>) -> Option<Reply> {
     let is_read = matches!(*about.method, Method::GET | Method::HEAD);
     let is_stale = cookie(about.headers, TOKEN).is_some();
-    let mut visit = Visit::stranger(about.headers, about.base, about.path, about.site.as_deref());
+    let mut visit = Visit::stranger(face, about.headers, about.base, about.path, about.site.as_deref());
     if about.status == StatusCode::UNAUTHORIZED {
         if is_read {
             let mark = if about.query.is_empty() { "" } else { "?" };
@@ -33,7 +34,7 @@ pub fn page(refusal: &Refusal, about: &About<'_>) -> Option<Reply> {
             return Some(Reply::see_other(format!("{}/sign-in?back={back}", about.base)));
         }
         visit.keep(TOKEN, "", 0);
-        if is_stale && is_for_anyone(about.path) && !about.query.contains("again=") {
+        if is_stale && (face.is_for_anyone)(about.path) && !about.query.contains("again=") {
             // The sign-in ended while the form was filled in. The browser sends the very same again,
             // without the old cookie: nothing that was written is lost.
             let location = format!("{}{}?again=1", about.base, about.path);
@@ -53,11 +54,6 @@ pub fn page(refusal: &Refusal, about: &About<'_>) -> Option<Reply> {
     Some(Reply { headers: visit.cookies(), ..Reply::bytes(about.status, HTML, body) })
 }
 
-/// What is there for anyone is done by nobody in particular once the sign-in has ended.
-fn is_for_anyone(path: &str) -> bool {
-    !path.starts_with("/desk") && !path.starts_with("/providers")
-}
-
 fn title(status: StatusCode) -> String {
     let known = [400, 401, 403, 404, 405, 408, 409, 410, 412, 413, 415, 429, 503];
     let number = if known.contains(&status.as_u16()) { status.as_u16() } else { 500 };
@@ -65,7 +61,7 @@ fn title(status: StatusCode) -> String {
 }
 
 /// What a refusal means, in somebody's language: by its own name, or by its status.
-pub fn text(language: Language, refusal: &Refusal, status: StatusCode) -> String {
+pub fn text(language: Tongue, refusal: &Refusal, status: StatusCode) -> String {
     let own = format!("refusal-{}", refusal.code().replace('_', "-"));
     if language.has(&own) {
         language.say(&own, &[])
@@ -75,7 +71,7 @@ pub fn text(language: Language, refusal: &Refusal, status: StatusCode) -> String
 }
 
 /// The same for one field.
-pub fn fault(language: Language, code: &str) -> String {
+pub fn fault(language: Tongue, code: &str) -> String {
     let own = format!("fault-{}", code.replace('_', "-"));
     if language.has(&own) { language.say(&own, &[]) } else { language.say("fault-other", &[]) }
 }

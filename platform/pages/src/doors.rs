@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use web::{Call, Endpoint, May, Raw, Reply};
 
-use super::address::encoded;
+use crate::address::encoded;
 
 /// The endpoints that pages may go through, by name.
 pub struct Doors(HashMap<String, Endpoint>);

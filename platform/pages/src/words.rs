@@ -1,7 +1,5 @@
-//! What the pages say, in every language they are in. The texts are Fluent files; a test holds them to
-//! the same messages with the same variables.
-
-use std::sync::LazyLock;
+//! What the pages say, in every language they are in. The texts are Fluent files: those of all pages, and
+//! an app's own.
 
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource};
@@ -16,24 +14,83 @@ pub enum Language {
     French,
 }
 
-pub const ENGLISH: &str = include_str!("../../words/en.ftl");
-pub const SPANISH: &str = include_str!("../../words/es.ftl");
-pub const FRENCH: &str = include_str!("../../words/fr.ftl");
+pub const COMMON: [(Language, &str); 3] = [
+    (Language::English, include_str!("../words/en.ftl")),
+    (Language::Spanish, include_str!("../words/es.ftl")),
+    (Language::French, include_str!("../words/fr.ftl")),
+];
 
-static BUNDLES: LazyLock<[FluentBundle<FluentResource>; 3]> = LazyLock::new(|| {
-    Language::ALL.map(|language| {
-        let id: LanguageIdentifier = language.code().parse().unwrap_or_default();
-        let mut bundle = FluentBundle::new_concurrent(vec![id]);
-        // The marks of direction around each value would stand in attributes too.
-        bundle.set_use_isolating(false);
-        let resource = FluentResource::try_new(language.text().to_owned()).unwrap_or_else(|(half, _)| half);
-        bundle.add_resource_overriding(resource);
-        bundle
-    })
-});
+/// All that an app's pages say, in each language that it has.
+pub struct Book(Vec<(Language, FluentBundle<FluentResource>)>);
+
+impl Book {
+    /// What an app says takes the place of what all say.
+    pub fn new(texts: &[(Language, &str)]) -> Self {
+        let bundle = |(language, text): &(Language, &str)| {
+            let id: LanguageIdentifier = language.code().parse().unwrap_or_default();
+            let mut bundle = FluentBundle::new_concurrent(vec![id]);
+            // The marks of direction around each value would stand in attributes too.
+            bundle.set_use_isolating(false);
+            let common = COMMON.iter().filter(|(its, _)| its == language).map(|(_, text)| *text);
+            for text in common.chain([*text]) {
+                let resource = FluentResource::try_new(text.to_owned()).unwrap_or_else(|(half, _)| half);
+                bundle.add_resource_overriding(resource);
+            }
+            (*language, bundle)
+        };
+        Self(texts.iter().map(bundle).collect())
+    }
+
+    pub fn languages(&self) -> impl Iterator<Item = Language> {
+        self.0.iter().map(|(language, _)| *language)
+    }
+
+    fn has(&self, language: Language) -> bool {
+        self.languages().any(|its| its == language)
+    }
+
+    fn bundle(&self, language: Language) -> Option<&FluentBundle<FluentResource>> {
+        self.0.iter().find(|(its, _)| *its == language).map(|(_, bundle)| bundle)
+    }
+
+    /// `es`, `es-MX`, `ES_mx`, if it is spoken here.
+    pub fn named(&self, text: &str) -> Option<Language> {
+        Language::named(text).filter(|language| self.has(*language))
+    }
+
+    /// The first we have of what a browser asks for, the most wanted first.
+    pub fn accepted(&self, header: &str) -> Option<Language> {
+        let mut found: Option<(u16, Language)> = None;
+        for part in header.split(',').take(20) {
+            let (name, weight) = part.split_once(';').unwrap_or((part, ""));
+            let weight = weight.trim().strip_prefix("q=").map_or(1_000, permille);
+            if let Some(language) = self.named(name)
+                && weight > found.map_or(0, |(before, _)| before)
+            {
+                found = Some((weight, language));
+            }
+        }
+        found.map(|(_, language)| language)
+    }
+
+    pub fn first(&self) -> Language {
+        self.languages().next().unwrap_or(Language::English)
+    }
+
+    pub fn tongue(&'static self, language: Language) -> Tongue {
+        Tongue { language, book: self }
+    }
+}
+
+/// An app's words in one language.
+#[derive(Clone, Copy)]
+pub struct Tongue {
+    pub language: Language,
+    book: &'static Book,
+}
 
 impl Language {
-    pub const ALL: [Language; 3] = [Language::English, Language::Spanish, Language::French];
+    pub const ALL: [Self; 3] = [Self::English, Self::Spanish, Self::French];
 
     pub fn code(self) -> &'static str {
         match self {
@@ -52,33 +109,16 @@ impl Language {
         }
     }
 
-    pub fn text(self) -> &'static str {
-        match self {
-            Language::English => ENGLISH,
-            Language::Spanish => SPANISH,
-            Language::French => FRENCH,
-        }
-    }
-
     /// `es`, `es-MX`, `ES_mx`.
     pub fn named(text: &str) -> Option<Self> {
         let main = text.split(['-', '_']).next().unwrap_or_default().trim();
         Self::ALL.into_iter().find(|language| language.code().eq_ignore_ascii_case(main))
     }
+}
 
-    /// The first we have of what a browser asks for, the most wanted first.
-    pub fn accepted(header: &str) -> Option<Self> {
-        let mut found: Option<(u16, Language)> = None;
-        for part in header.split(',').take(20) {
-            let (name, weight) = part.split_once(';').unwrap_or((part, ""));
-            let weight = weight.trim().strip_prefix("q=").map_or(1_000, permille);
-            if let Some(language) = Self::named(name)
-                && weight > found.map_or(0, |(before, _)| before)
-            {
-                found = Some((weight, language));
-            }
-        }
-        found.map(|(_, language)| language)
+impl Tongue {
+    pub fn code(self) -> &'static str {
+        self.language.code()
     }
 
     pub fn say(self, key: &str, values: &[(&str, &str)]) -> String {
@@ -96,22 +136,21 @@ impl Language {
     }
 
     pub fn has(self, key: &str) -> bool {
-        BUNDLES[self as usize].has_message(key)
+        self.book.bundle(self.language).is_some_and(|bundle| bundle.has_message(key))
     }
 
     fn fill(self, key: &str, arguments: &FluentArgs<'_>) -> String {
-        let bundle = &BUNDLES[self as usize];
-        let pattern = bundle.get_message(key).and_then(|message| message.value());
-        match pattern {
-            Some(pattern) => bundle.format_pattern(pattern, Some(arguments), &mut Vec::new()).into_owned(),
-            None => key.to_owned(),
-        }
+        let text = self.book.bundle(self.language).and_then(|bundle| {
+            let pattern = bundle.get_message(key)?.value()?;
+            Some(bundle.format_pattern(pattern, Some(arguments), &mut Vec::new()).into_owned())
+        });
+        text.unwrap_or_else(|| key.to_owned())
     }
 
     /// With the marks between thousands that its readers know.
     pub fn number(self, number: i64) -> String {
         let digits = number.unsigned_abs().to_string();
-        let mark = match self {
+        let mark = match self.language {
             Language::English => ',',
             Language::Spanish if digits.len() < 5 => return number.to_string(),
             Language::Spanish => '.',

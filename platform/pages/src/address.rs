@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use http::{HeaderMap, HeaderValue, header};
 
-use super::limits;
+use crate::limits;
 
 /// As part of a path or a query.
 pub fn encoded(text: &str) -> String {

@@ -11,11 +11,11 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use web::{Answer, Bare, Call, Fields, Head, Pairs};
 
-use super::address::{encoded, within};
-use super::doors::{Ask, again, told};
-use super::limits::RENEWED_S;
-use super::visit::{TOKEN, Visit, desk};
-use super::{Pages, forms};
+use crate::address::{encoded, within};
+use crate::doors::{Ask, again, told};
+use crate::limits::RENEWED_S;
+use crate::visit::{TOKEN, Visit};
+use crate::{Gate, forms};
 
 const REFRESH: &str = "iroko_refresh";
 /// It was renewed a moment ago: once more would not help.
@@ -44,15 +44,15 @@ struct Tokens {
 }
 
 pub async fn sign_in_page(
-    _: &Arc<Pages>,
+    gate: &Arc<Gate>,
     call: Call,
     pairs: Pairs,
     Head(head): Head,
 ) -> Result<Answer<Bare>, Refusal> {
-    let visit = Visit::of(&call, &head, &pairs, HERE);
+    let visit = Visit::of(gate.face, &call, &head, &pairs, HERE);
     let back = pairs.get("back").unwrap_or_default();
     if visit.is_known {
-        return Ok(visit.go(&to(&call, back)));
+        return Ok(visit.go(&to(&visit, back)));
     }
     if visit.cookie(REFRESH).is_some() && visit.cookie(RENEWED).is_none() {
         return Ok(visit.go(&format!("/sign-in/renew?back={}", encoded(back))));
@@ -66,17 +66,17 @@ pub async fn sign_in_page(
 
 /// Back to where they wanted to go with fresh cookies, or to the sign-in with none.
 pub async fn sign_in_renew(
-    pages: &Arc<Pages>,
+    gate: &Arc<Gate>,
     call: Call,
     pairs: Pairs,
     Head(head): Head,
 ) -> Result<Answer<Bare>, Refusal> {
-    let mut visit = Visit::of(&call, &head, &Pairs::default(), HERE);
+    let mut visit = Visit::of(gate.face, &call, &head, &Pairs::default(), HERE);
     let back = pairs.get("back").unwrap_or_default();
     let again_here = format!("/sign-in?back={}", encoded(back));
     let Some(token) = visit.cookie(REFRESH).map(str::to_owned) else { return Ok(visit.go(&again_here)) };
     let asked = Ask::new().body(json!({ "refresh_token": token }));
-    match pages.doors.read::<Tokens>("platform.refresh_tokens", &call, asked).await {
+    match gate.doors.read::<Tokens>("platform.refresh_tokens", &call, asked).await {
         Ok(tokens) => {
             keep(&mut visit, &tokens);
             visit.keep_at(RENEWED, "1", HERE, RENEWED_S);
@@ -91,24 +91,24 @@ pub async fn sign_in_renew(
 }
 
 pub async fn sign_in_send(
-    pages: &Arc<Pages>,
+    gate: &Arc<Gate>,
     call: Call,
     Head(head): Head,
     fields: Fields,
 ) -> Result<Answer<Bare>, Refusal> {
-    let mut visit = Visit::sent(&call, &head, HERE);
+    let mut visit = Visit::sent(gate.face, &call, &head, HERE);
     let text = |name: &str| forms::typed(&fields, name).trim().to_owned();
     let (back, contact, code) = (text("back"), text("contact"), text("code"));
     let device = device(&head);
     let body = match fields.text("go").unwrap_or_default() {
-        "ask" => return ask(pages, call, &visit, &back, &contact).await,
+        "ask" => return ask(gate, call, &visit, &back, &contact).await,
         "code" => json!({ "code": code, "digits": text("digits").replace([' ', '-'], ""), "device": device }),
         _ => {
             let password = fields.text("password").unwrap_or_default();
             json!({ "contact": contact, "password": password, "device": device })
         }
     };
-    match pages.doors.go("platform.sign_in", again(&call), Ask::new().body(body)).await {
+    match gate.doors.go("platform.sign_in", again(&call), Ask::new().body(body)).await {
         Ok(reply) => {
             keep(&mut visit, &told(&reply)?);
             // Who they are is not known here yet: without a wish of theirs this very page decides.
@@ -119,14 +119,14 @@ pub async fn sign_in_send(
 }
 
 async fn ask(
-    pages: &Pages,
+    gate: &Gate,
     call: Call,
     visit: &Visit,
     back: &str,
     contact: &str,
 ) -> Result<Answer<Bare>, Refusal> {
     let body = Ask::new().body(json!({ "contact": contact }));
-    match pages.doors.go("platform.ask_for_code", call, body).await {
+    match gate.doors.go("platform.ask_for_code", call, body).await {
         Ok(reply) => {
             let asked: Value = told(&reply)?;
             let code = asked["code"].as_str().unwrap_or_default();
@@ -162,8 +162,10 @@ fn show(
     visit.page_as(status, &SignIn { v: visit, back, contact, code, digits, fault })
 }
 
-fn to(call: &Call, back: &str) -> String {
-    if back.is_empty() { desk(call).unwrap_or_else(|| "/".into()) } else { within(back).to_owned() }
+/// Where they wanted to go, or where they work.
+fn to(visit: &Visit, back: &str) -> String {
+    let desk = || visit.desks.first().map_or_else(|| "/".to_owned(), |(path, _)| path.clone());
+    if back.is_empty() { desk() } else { within(back).to_owned() }
 }
 
 /// What a browser says it is, so that people know it again in the list of their sessions.
@@ -179,15 +181,15 @@ fn keep(visit: &mut Visit, tokens: &Tokens) {
 
 /// Also with a cookie that is good no more.
 pub async fn sign_out(
-    pages: &Arc<Pages>,
+    gate: &Arc<Gate>,
     call: Call,
     Head(head): Head,
     _: Fields,
 ) -> Result<Answer<Bare>, Refusal> {
-    let mut visit = Visit::sent(&call, &head, "/");
+    let mut visit = Visit::sent(gate.face, &call, &head, "/");
     if let Some(session) = call.caller.session.map(kernel::Id::<Session>::from_raw) {
         let asked = Ask::new().path("session", session);
-        match pages.doors.go("platform.end_session", again(&call), asked).await {
+        match gate.doors.go("platform.end_session", again(&call), asked).await {
             Err(refused) if refused.kind() != RefusalKind::NotFound => return Err(refused),
             _ => {}
         }
