@@ -294,7 +294,7 @@ pub fn metres(visit: &Visit, metres: i64) -> String {
 pub fn minor(text: &str, digits: u32) -> Option<i64> {
     let text = text.trim().replace(',', ".");
     let (whole, part) = text.split_once('.').unwrap_or((&text, ""));
-    if part.len() > digits as usize || !(whole.len() + part.len() > 0) {
+    if part.len() > digits as usize || whole.len() + part.len() == 0 {
         return None;
     }
     let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());

@@ -15,7 +15,7 @@ struct Street {
 
 /// A store that is always open, with a hostile name and something to sell.
 fn street(world: &World) -> Street {
-    world.add_tenant("alpha");
+    world.done("tenant add alpha --name alpha --tier premium --currency ZAR --country ZA");
     world.done("market add alpha shops --time-zone Africa/Johannesburg");
     world.done("market feature alpha/shops delivery 100");
     for email in ["owner@x.example", "citizen@x.example", "other@x.example"] {
@@ -36,10 +36,10 @@ fn street(world: &World) -> Street {
     let week: serde_json::Map<String, Value> =
         days.map(|name| (name.to_owned(), day.clone())).into_iter().collect();
     put(&format!("{stores}/{store}/hours"), &json!({ "week": week, "special_days": [] }));
-    let choices = json!([{ "code": "a", "name": HOSTILE, "adds": { "amount": 100, "currency": "USD" } }]);
+    let choices = json!([{ "code": "a", "name": HOSTILE, "adds": { "amount": 100, "currency": "ZAR" } }]);
     let options = json!([{ "code": "size", "name": HOSTILE, "min": 1, "max": 1, "choices": choices }]);
     let product = json!({ "name": HOSTILE, "section": HOSTILE, "about": HOSTILE, "vat_bp": 1500, "options": options,
-        "price": { "amount": 1000, "currency": "USD" } });
+        "price": { "amount": 1000, "currency": "ZAR" } });
     owner.post(&format!("{SHOPS}{stores}/{store}/products"), &product).expect(201);
     Street { owner, provider, store }
 }
@@ -100,7 +100,7 @@ fn ordered(browser: &mut Browser, store: &str) -> Page {
     let added = browser.send(&page, &[("o.size", "a"), ("count", "2")], "add");
     assert_eq!(added.location, format!("/stores/{store}?done=added"));
     let basket = browser.get("/basket");
-    assert!(basket.text.contains("22.00 USD"), "{}", basket.text);
+    assert!(basket.text.contains("22.00 ZAR"), "{}", basket.text);
     assert_clean(&basket);
     let wrong = browser.send(&basket, &[("mode", "delivery"), ("lat", HOSTILE), ("tip", HOSTILE)], "quote");
     assert_eq!(wrong.status, 422, "{}", wrong.text);
