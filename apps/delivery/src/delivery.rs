@@ -13,6 +13,7 @@ use money::payment::Payments;
 use web::{Endpoint, World};
 
 use crate::catalogue::Catalogue;
+use crate::claim::{self, Claims};
 use crate::fee::http::Roads;
 use crate::live::{self, Hub, Live};
 use crate::order::around::LookAround;
@@ -34,6 +35,7 @@ pub struct Delivery {
     pub catalogue: Arc<Catalogue>,
     pub pricing: Arc<Pricing>,
     pub orders: Arc<Orders>,
+    pub claims: Arc<Claims>,
     pub dispatch: Arc<Dispatch>,
     pub live: Arc<Live>,
     world: Arc<World>,
@@ -46,6 +48,7 @@ impl Delivery {
         let by_road = Arc::new(ByRoad::default());
         let pricing = Pricing::new(world.clock.clone(), by_road.clone());
         let orders = Orders::new(catalogue.clone(), pricing.clone(), payments, &world);
+        let claims = Claims::new(orders.clone());
         let hub = Hub::new();
         let dispatch = Dispatch::builder(world.clock.clone(), world.ids.clone())
             .companion(JOB_KIND, orders.clone())
@@ -53,7 +56,7 @@ impl Delivery {
             .build();
         let _ = by_road.0.set(dispatch.clone());
         let live = Arc::new(Live::new(hub, dispatch.clone()));
-        Arc::new(Self { catalogue, pricing, orders, dispatch, live, world })
+        Arc::new(Self { catalogue, pricing, orders, claims, dispatch, live, world })
     }
 
     pub fn endpoints(&self) -> Vec<Endpoint> {
@@ -61,6 +64,7 @@ impl Delivery {
             catalogue_endpoints(&self.catalogue),
             self.pricing.endpoints(Arc::new(Known)),
             order::http::endpoints(&self.orders),
+            claim::http::endpoints(&self.claims),
             dispatch::endpoints(&self.dispatch),
             live::endpoints(&self.live),
         ];
@@ -78,6 +82,7 @@ impl Delivery {
         let registry = registry
             .handler(product::stock::jobs::ReleaseStock { clock })
             .handler(Next(orders.clone()))
+            .handler(claim::jobs::Next(self.claims.clone()))
             .handler(around)
             .consumer(Kind::Market, FollowPayments)
             .consumer(Kind::Market, CountOrders);

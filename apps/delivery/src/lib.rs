@@ -12,6 +12,7 @@
 //! photos.rs     the pictures of stores and products, which are kept elsewhere
 //! stored.rs     small parts of a row that are kept as JSON
 //! order/        from the cart to the door
+//! claim/        what was wrong with an order, and what goes back for it
 //! live/         orders and riders on their way, told while it happens
 //! pricing.rs    what the folders below keep in memory, and how they are joined to the program
 //! settings/     what a market has laid down for its deliveries, dated
@@ -24,6 +25,7 @@
 
 pub mod area;
 pub mod catalogue;
+pub mod claim;
 mod delivery;
 pub mod demand;
 pub mod fee;
@@ -71,13 +73,14 @@ pub fn catalogue_endpoints(catalogue: &Arc<Catalogue>) -> Vec<Endpoint> {
 }
 
 pub fn part() -> Part {
-    const STEPS: &[Step] = &[::store::step!("0001"), ::store::step!("0002"), ::store::step!("0003")];
+    const STEPS: &[Step] = &[::store::step!("0001"), ::store::step!("0002"), ::store::step!("0003"), ::store::step!("0004")];
     Part { name: APP, kind: Some(Kind::Market), steps: STEPS }
 }
 
 pub fn statements() -> Vec<Sql> {
     [
         order::repo::STATEMENTS,
+        claim::repo::STATEMENTS,
         live::repo::STATEMENTS,
         store::repo::STATEMENTS,
         area::repo::STATEMENTS,

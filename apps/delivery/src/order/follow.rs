@@ -8,17 +8,19 @@ use store::{Event, Market};
 
 use super::jobs::{Errand, NEXT};
 use super::{around, event};
+use crate::claim;
 use crate::forecast;
 
 pub struct FollowPayments;
 
-const WANTED: [&str; 7] = [
+const WANTED: [&str; 8] = [
     pen::AUTHORISED,
     pen::CAPTURED,
     pen::FAILED,
     pen::CANCELLED,
     pen::EXPIRED,
     pen::REFUNDED,
+    pen::REFUND_FAILED,
     pen::CHARGED_BACK,
 ];
 
@@ -38,6 +40,9 @@ impl Consumer for FollowPayments {
                 serde_json::from_str(&event.body).map_err(|error| Trouble::Failed(error.to_string()))?;
             let errand = Errand { order: Id::from_raw(told.about) };
             decision = decision.job(NewJob::new(NEXT, event.at, &errand));
+            if let Some(refund) = told.refund {
+                decision = decision.job(claim::jobs::of_refund(refund, event.at));
+            }
         }
         Ok(decision)
     }
