@@ -73,7 +73,8 @@ pub fn catalogue_endpoints(catalogue: &Arc<Catalogue>) -> Vec<Endpoint> {
 }
 
 pub fn part() -> Part {
-    const STEPS: &[Step] = &[::store::step!("0001"), ::store::step!("0002"), ::store::step!("0003"), ::store::step!("0004")];
+    const STEPS: &[Step] =
+        &[::store::step!("0001"), ::store::step!("0002"), ::store::step!("0003"), ::store::step!("0004")];
     Part { name: APP, kind: Some(Kind::Market), steps: STEPS }
 }
 

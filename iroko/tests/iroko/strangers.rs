@@ -87,6 +87,10 @@ const OWN: &[&str] = &[
     "civic.civic_erase",
     "civic.civic_export",
     "civic.my_requests",
+    "delivery.claim_dispute",
+    "delivery.claim_list",
+    "delivery.claim_read",
+    "delivery.claim_request",
     "delivery.offer_accept",
     "delivery.offer_refuse",
     "delivery.order_cancel",
@@ -139,6 +143,7 @@ const NO_THINGS: &[&str] =
 const THINGS: &[(&str, &str)] = &[
     ("/uploads/", "upload"),
     ("/orders/", "order"),
+    ("/claims/", "claim"),
     ("/offers/", "offer"),
     ("/payments/", "payment"),
     ("/reconciliations/", "reconciliation"),
@@ -193,6 +198,11 @@ impl Operation {
                 json!({ "contact": "c@x.example", "name": "C", "role": "staff" })
             }
             "team_set" => json!({ "name": "Crew" }),
+            "delivery.claim_request" => {
+                json!({ "lines": [{ "line": 0, "count": 1, "reason": "missing" }] })
+            }
+            "delivery.claim_dispute" => json!({ "note": "n" }),
+            "delivery.provider_claim_answer" => json!({ "accepts": true }),
             "delivery.order_move" => json!({ "to": "ready", "reason": "r" }),
             "delivery.order_hand_over" | "delivery.order_delivered" => json!({ "pin": "1234" }),
             "delivery.promotion_change" => json!({
@@ -356,6 +366,7 @@ fn foreign(owner: &Client, beta: &Client, key: &str, bystander: &Value) -> BTree
         ("x", "1".to_owned()),
         ("y", "1".to_owned()),
         ("order", "ord_0000000000456".to_owned()),
+        ("claim", "clm_0000000000456".to_owned()),
         ("offer", "ofr_0000000000456".to_owned()),
         ("payment", "pay_0000000000456".to_owned()),
         ("reconciliation", "rec_0000000000456".to_owned()),

@@ -6,9 +6,7 @@ use money::payment::states::RefundState;
 
 use super::division::{self, Ground, Part};
 use super::jobs::{Errand, NEXT};
-use super::model::{
-    Answer, Bearer, Claim, Dispute, Granted, Returned, Said, State, Verdict, Wanted,
-};
+use super::model::{Answer, Bearer, Claim, Dispute, Granted, Returned, Said, State, Verdict, Wanted};
 use super::posts::Round;
 use super::{event, limits, repo};
 use crate::fee::quote::ROUNDING;
@@ -82,10 +80,7 @@ pub fn request(
 /// Whether it is approved without anybody looking at it.
 pub fn is_small(claim: &Claim, order: &Order, returned: &Returned, rule: &ClaimRule) -> bool {
     let most = rule.automatic_max_minor.unwrap_or(0);
-    !claim.state.is_decided()
-        && order.earned
-        && returned.goods() == 0
-        && claim.said.asked.minor() <= most
+    !claim.state.is_decided() && order.earned && returned.goods() == 0 && claim.said.asked.minor() <= most
 }
 
 fn faults(order: &Order, lines: &[Wanted], returned: &Returned) -> Vec<Fault> {
@@ -195,7 +190,10 @@ pub fn rule(
 ) -> Result<Ruled, Refusal> {
     let round = match (before.state, before.dispute) {
         (State::Requested, _) if ctx.now < before.answer_until && !is_automatic(before, case) => {
-            return Err(Refusal::conflict("merchant_may_answer", "The merchant may still say something to it."));
+            return Err(Refusal::conflict(
+                "merchant_may_answer",
+                "The merchant may still say something to it.",
+            ));
         }
         (State::Requested | State::UnderReview, _) => Round::First,
         (_, Dispute::Raised) if before.refund.is_some() || before.failed => {
@@ -344,7 +342,10 @@ pub fn ruled(before: &Claim, ruled: &Ruled, order: &Order, role: Role, ctx: &Ctx
     if ruled.verdict.goods.is_zero() {
         return decision;
     }
-    decision.change(repo::give(&ruled.returned)).change(crate::order::repo::put(order)).job(next(&ruled.after, ctx))
+    decision
+        .change(repo::give(&ruled.returned))
+        .change(crate::order::repo::put(order))
+        .job(next(&ruled.after, ctx))
 }
 
 /// The buyer does not take the answer.

@@ -159,12 +159,7 @@ fn at_value(settings: &Settings, coin: Money) -> Settings {
 }
 
 /// Whole coins, and no more than the buyer gets.
-fn coins_back(
-    then: &Settings,
-    ground: &Ground,
-    refund: &Refund,
-    buyer: i64,
-) -> Result<i64, MoneyError> {
+fn coins_back(then: &Settings, ground: &Ground, refund: &Refund, buyer: i64) -> Result<i64, MoneyError> {
     let back = coins::give_back(then, ground.buyer, ground.coins, refund)?;
     let due = back.map_or(0, |it| it.amount.minor());
     let value = then.coins.value_minor;

@@ -98,9 +98,7 @@ pub fn items(
     let mut decision = Decision::nothing();
     for part in parts {
         let (owner, commission, tax) = match (part.bearer, order.rider) {
-            (Bearer::Merchant, _) => {
-                (Owner::merchant(claim.provider), part.commission, part.commission_vat)
-            }
+            (Bearer::Merchant, _) => (Owner::merchant(claim.provider), part.commission, part.commission_vat),
             (Bearer::Rider, Some(rider)) => (Owner::rider(rider), 0, 0),
             _ => continue,
         };

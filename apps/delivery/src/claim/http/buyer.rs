@@ -81,7 +81,8 @@ async fn claim_request(
         let settings = claims.orders.settings(market, &ctx).await?;
         let (decision, claim) = decide::request(&order, &new.lines, &returned, &settings.claim, &ctx)?;
         let photos = attached(claims, call, claim.id, &new.photos).await?;
-        Ok((decision.and(photos), Answer::ok(&ClaimView::for_buyer(&claim))?))
+        let location = format!("{}/v1/claims/{}", call.base, claim.id);
+        Ok((decision.and(photos), Answer::created(location, &ClaimView::for_buyer(&claim))?))
     })
     .await
 }

@@ -15,8 +15,9 @@ pub fn endpoints() -> Vec<Endpoint> {
             .says("Lists what buyers ask back of what was sold, the latest first."),
         get("/v1/providers/{provider}/claims/{id}", provider_claim)
             .says("Reads what a buyer asks back, with pictures and with what happened to it."),
-        post("/v1/providers/{provider}/claims/{id}/answer", provider_claim_answer)
-            .says("Accepts what a buyer asks back, or contests it, and says why; before an operator decides."),
+        post("/v1/providers/{provider}/claims/{id}/answer", provider_claim_answer).says(
+            "Accepts what a buyer asks back, or contests it, and says why; before an operator decides.",
+        ),
     ];
     let may = May::Provider(web::Role::Staff);
     endpoints.into_iter().map(|endpoint| endpoint.may(may).scope(SCOPE)).collect()

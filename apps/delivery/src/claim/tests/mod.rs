@@ -1,1 +1,3 @@
-
+mod pure;
+pub(crate) mod rig;
+mod stories;
