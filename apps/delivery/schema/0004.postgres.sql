@@ -49,3 +49,32 @@ create table delivery_returned (
   primary key (market, delivery_order)
 ) partition by list (market);
 select iroko_isolate('delivery_returned');
+
+-- What a gateway did not do for an order, or took back.
+create table delivery_trouble (
+  market         bigint not null default iroko_market(),
+  delivery_order bigint not null,
+  what           bigint not null,
+  at             bigint not null,
+  done           bigint not null,
+  actor          bigint,
+  note           text,
+  primary key (market, delivery_order, what)
+) partition by list (market);
+create index delivery_trouble_open on delivery_trouble (market, at, delivery_order) where done = 0;
+select iroko_isolate('delivery_trouble');
+
+-- Coins as they came.
+create table coin_lot (
+  market  bigint not null default iroko_market(),
+  cause   bigint not null,
+  leg     text   not null,
+  person  bigint not null,
+  expires bigint not null,
+  minor   bigint not null,
+  over    bigint not null,
+  primary key (market, cause, leg)
+) partition by list (market);
+create index coin_lot_person on coin_lot (market, person, expires);
+create index coin_lot_due on coin_lot (market, expires) where over = 0;
+select iroko_isolate('coin_lot');

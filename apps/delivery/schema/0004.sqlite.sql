@@ -41,3 +41,28 @@ create table delivery_returned (
   money          integer not null,
   version        integer not null
 ) strict;
+
+-- What a gateway did not do for an order, or took back.
+create table delivery_trouble (
+  delivery_order integer not null,
+  what           integer not null,
+  at             integer not null,
+  done           integer not null,
+  actor          integer,
+  note           text,
+  primary key (delivery_order, what)
+) strict, without rowid;
+create index delivery_trouble_open on delivery_trouble (at, delivery_order) where done = 0;
+
+-- Coins as they came.
+create table coin_lot (
+  cause   integer not null,
+  leg     text    not null,
+  person  integer not null,
+  expires integer not null,
+  minor   integer not null,
+  over    integer not null,
+  primary key (cause, leg)
+) strict, without rowid;
+create index coin_lot_person on coin_lot (person, expires);
+create index coin_lot_due on coin_lot (expires) where over = 0;

@@ -22,7 +22,7 @@ use crate::order::jobs::Next;
 use crate::order::step::{JOB_KIND, Orders};
 use crate::pricing::Pricing;
 use crate::promotion::referral::http::Buyers;
-use crate::{APP, catalogue_endpoints, order, product};
+use crate::{APP, catalogue_endpoints, order, product, promotion};
 
 /// What the app is put together from.
 pub struct Parts {
@@ -79,10 +79,14 @@ impl Delivery {
         let orders = &self.orders;
         let around = LookAround { orders: orders.clone(), dispatch: self.dispatch.clone() };
         let clock = self.world.clock.clone();
+        let (ids, rules) = (self.world.ids.clone(), self.pricing.rules.clone());
+        let expire = promotion::lot::jobs::Expire { clock: clock.clone(), ids, rules };
         let registry = registry
             .handler(product::stock::jobs::ReleaseStock { clock })
             .handler(Next(orders.clone()))
             .handler(claim::jobs::Next(self.claims.clone()))
+            .handler(claim::trouble::jobs::Write(self.claims.clone()))
+            .handler(expire)
             .handler(around)
             .consumer(Kind::Market, FollowPayments)
             .consumer(Kind::Market, CountOrders);

@@ -82,6 +82,7 @@ pub fn statements() -> Vec<Sql> {
     [
         order::repo::STATEMENTS,
         claim::repo::STATEMENTS,
+        claim::trouble::repo::STATEMENTS,
         live::repo::STATEMENTS,
         store::repo::STATEMENTS,
         area::repo::STATEMENTS,
@@ -93,6 +94,7 @@ pub fn statements() -> Vec<Sql> {
         forecast::repo::STATEMENTS,
         outage::repo::STATEMENTS,
         promotion::repo::STATEMENTS,
+        promotion::lot::repo::STATEMENTS,
         promotion::referral::repo::STATEMENTS,
     ]
     .concat()

@@ -103,6 +103,7 @@ const OWN: &[&str] = &[
     "delivery.order_picked_up",
     "delivery.order_place",
     "delivery.order_read",
+    "delivery.own_coins",
     "delivery.quote_make",
     "delivery.referral_come",
     "delivery.referral_word",
@@ -200,6 +201,9 @@ impl Operation {
             "team_set" => json!({ "name": "Crew" }),
             "delivery.claim_request" => {
                 json!({ "lines": [{ "line": 0, "count": 1, "reason": "missing" }] })
+            }
+            "delivery.order_trouble_settle" => {
+                json!({ "what": "charged_back", "way": "note", "note": "n" })
             }
             "delivery.claim_dispute" => json!({ "note": "n" }),
             "delivery.provider_claim_answer" => json!({ "accepts": true }),

@@ -196,7 +196,7 @@ pub fn rule(
             ));
         }
         (State::Requested | State::UnderReview, _) => Round::First,
-        (_, Dispute::Raised) if before.refund.is_some() || before.failed => {
+        (_, Dispute::Raised) if before.state.is_owing() => {
             let message = "What was approved first is still on its way to the buyer.";
             return Err(Refusal::conflict("still_being_paid", message));
         }
@@ -382,7 +382,7 @@ pub fn paid(before: &Claim, refund: Option<RefundState>, ctx: &Ctx<'_>) -> Optio
     if !before.state.is_owing() || before.failed {
         return None;
     }
-    let after = Claim { refund: None, since: ctx.now, ..before.clone() };
+    let after = Claim { since: ctx.now, ..before.clone() };
     let (after, told) = match refund {
         Some(RefundState::Open) => return None,
         Some(RefundState::Failed) => (Claim { failed: true, ..after }, (event::PAY_FAILED, "refund_failed")),

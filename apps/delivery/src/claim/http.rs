@@ -20,9 +20,16 @@ use web::{Call, Endpoint};
 use super::model::{Claim, ClaimId};
 use super::repo;
 use super::step::Claims;
+use super::trouble;
 
 pub fn endpoints(claims: &Arc<Claims>) -> Vec<Endpoint> {
-    [buyer::endpoints(claims), merchant::endpoints(), operator::endpoints(claims)].concat()
+    [
+        buyer::endpoints(claims),
+        merchant::endpoints(),
+        operator::endpoints(claims),
+        trouble::http::endpoints(claims),
+    ]
+    .concat()
 }
 
 /// One that the caller has to do with; another looks like none.

@@ -10,6 +10,7 @@
 //! step.rs      loads what a step needs and commits what was decided
 //! jobs.rs      the next thing to be done for a claim
 //! http/        the same for buyers, merchants and operators
+//! trouble/     what a gateway did not do, or took back, for an order
 //! ```
 
 pub mod decide;
@@ -23,7 +24,8 @@ pub mod posts;
 pub mod repo;
 pub mod step;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
+pub mod trouble;
 
 pub use model::{Claim, ClaimId};
 pub use step::Claims;

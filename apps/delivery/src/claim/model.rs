@@ -174,7 +174,7 @@ pub struct Claim {
     pub since: Timestamp,
     /// Until when the merchant may answer.
     pub answer_until: Timestamp,
-    /// What is on its way back now, if somebody outside brings it.
+    /// What brings it back, or has brought it, unless it is put into the wallet.
     pub refund: Option<RefundId>,
     /// It did not arrive: somebody has to see to it.
     pub failed: bool,

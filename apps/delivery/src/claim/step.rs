@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use ::store::Market;
-use kernel::{Ctx, Decision, Id, Refusal, RefusalKind};
+use kernel::{Ctx, Decision, Id, Money, Refusal, RefusalKind};
 use money::ledger::{self, Account, Posting};
 use money::payment::model::{Funding, Method, NewRefund, Payment, RefundId};
 use money::payment::states::RefundState;
@@ -13,9 +13,15 @@ use super::division::Ground;
 use super::model::{Claim, Granted};
 use super::posts::{self, Round};
 use super::repo;
-use crate::order::state::Role;
-use crate::order::{self, Order, Orders};
+use super::trouble::Trouble;
+use super::trouble::http::Way;
+use crate::order::model::Paid;
+use crate::order::state::{Role, Status};
+use crate::order::step::posted;
+use crate::order::{self, Order, Orders, money as money_of, saga};
 use crate::promotion::coins;
+use crate::promotion::lot::{self, Lot};
+use crate::promotion::reward::{self, EARNED};
 use crate::settings::{self, Settings};
 
 /// What claims need of all else.
@@ -62,7 +68,12 @@ impl Claims {
         let items = posts::items(before, &order, ruled.round, &ruled.parts, ctx)?;
         let returned = order.returned + ruled.verdict.money.minor();
         let decision = decide::ruled(before, &ruled, &Order { returned, ..order }, role, ctx);
-        Ok((decision.and(beside).and(posted(market, all, ctx).await?).and(items), ruled.after))
+        // Coins that come back hold as long as new ones.
+        let expires = lot::decide::expires(ctx.now, settings.coins.expire_days);
+        let (cause, leg, minor) = (before.id.raw(), ruled.round.name(), ruled.verdict.coins.minor());
+        let came = lot::decide::came(&[Lot { cause, leg, person: before.buyer, expires, minor }]);
+        let posted = posted(market, all, ctx).await?;
+        Ok((decision.and(beside).and(posted).and(items).and(came), ruled.after))
     }
 
     /// How the money goes back: by the payment; or, where that was cash or nothing, into the wallet.
@@ -74,6 +85,9 @@ impl Claims {
         ctx: &Ctx<'_>,
     ) -> Result<(Decision, Vec<Posting>), Refusal> {
         let amount = ruled.verdict.money.minor();
+        if amount > 0 || ruled.round == Round::First {
+            ruled.after.refund = None;
+        }
         if amount == 0 {
             return Ok((Decision::nothing(), Vec::new()));
         }
@@ -151,6 +165,52 @@ impl Claims {
         Ok(decide::lapse(claim, ctx).map(|it| it.0).unwrap_or_default())
     }
 
+    /// What a bank took back earns nobody coins.
+    pub async fn uncoined(&self, market: &Market, order: &Order, ctx: &Ctx<'_>) -> Result<Decision, Refusal> {
+        let earned = order.money(lot::repo::of_cause(market, order.id.raw(), EARNED).await?);
+        let returned = repo::returned(market, order.id).await?;
+        let settings = self.orders.settings(market, ctx).await?;
+        let known = (earned, in_purse(market, order).await?);
+        let taken = reward::charged_back(order, known, returned.goods(), &settings)?;
+        posted(market, taken.into_iter().collect(), ctx).await
+    }
+
+    /// What an operator does about trouble with the money of an order itself.
+    pub async fn seen_to(
+        &self,
+        market: &Market,
+        order: &Order,
+        what: Trouble,
+        way: Way,
+        ctx: &Ctx<'_>,
+    ) -> Result<Decision, Refusal> {
+        let payment = self.payment(market, order).await?.ok_or_else(Refusal::not_found)?;
+        let is_back = order.status == Status::Cancelled && what == Trouble::RefundFailed;
+        let left = if is_back && order.paid != Paid::Over { saga::left(order, &payment) } else { 0 };
+        let nothing = || Refusal::conflict("nothing_to_do", "There is nothing to be done that way.");
+        match (what, way) {
+            (_, Way::Note) => Ok(Decision::nothing()),
+            (Trouble::RefundFailed, Way::Again) if left > 0 => {
+                let new = NewRefund {
+                    id: ctx.fresh(),
+                    amount: left,
+                    reason: "order cancelled".to_owned(),
+                    funding: Funding::BuyerFunds,
+                };
+                Ok(self.orders.payments.refund(market, payment.id, &new, ctx).await?.0)
+            }
+            (Trouble::RefundFailed, Way::ToWallet) if left > 0 => {
+                let postings = money_of::to_wallet(order, left).into_iter().collect();
+                let closed = order::decide::close(order, payment.refunded + left).0;
+                Ok(closed.and(posted(market, postings, ctx).await?))
+            }
+            (Trouble::CaptureFailed, Way::Again) if !order.earned => {
+                Ok(Decision::nothing().job(order::decide::next(order, ctx.now)))
+            }
+            _ => Err(nothing()),
+        }
+    }
+
     async fn standing(&self, market: &Market, claim: &Claim) -> Result<Option<RefundState>, Refusal> {
         let Some(id) = claim.refund else { return Ok(None) };
         let order = self.order(market, claim).await?;
@@ -160,19 +220,17 @@ impl Claims {
     }
 }
 
-async fn ground(market: &Market, order: &Order, settings: &Settings) -> Result<Ground, Refusal> {
-    let then = settings::repo::held(market, order.since).await?;
+/// Of the buyer's coins, what is not set aside.
+async fn in_purse(market: &Market, order: &Order) -> Result<Money, Refusal> {
     let purse = Account::of("coins", order.buyer).id(order.currency());
-    let purse = ledger::balances(market, purse).await?.map_or(0, |(state, _)| state.posted - state.going);
-    let purse = coins::coins_in(settings, order.money(purse));
-    Ok(Ground::of(order, then.vat_bp, (0, purse))?)
+    let found = ledger::balances(market, purse).await?;
+    Ok(order.money(found.map_or(0, |(state, _)| state.posted - state.going)))
 }
 
-/// All of these in one call, as a decision of the ledger's.
-async fn posted(market: &Market, postings: Vec<Posting>, ctx: &Ctx<'_>) -> Result<Decision, Refusal> {
-    if postings.is_empty() {
-        return Ok(Decision::nothing());
-    }
-    let book = ledger::load(market, &postings).await?;
-    Ok(ledger::post(book, &postings, ctx)?.0)
+async fn ground(market: &Market, order: &Order, settings: &Settings) -> Result<Ground, Refusal> {
+    let then = settings::repo::held(market, order.since).await?;
+    let purse = coins::coins_in(settings, in_purse(market, order).await?);
+    let earned = lot::repo::of_cause(market, order.id.raw(), EARNED).await?;
+    let earned = coins::coins_in(settings, order.money(earned));
+    Ok(Ground::of(order, then.vat_bp, (earned, purse))?)
 }

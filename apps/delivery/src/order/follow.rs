@@ -8,14 +8,15 @@ use store::{Event, Market};
 
 use super::jobs::{Errand, NEXT};
 use super::{around, event};
-use crate::claim;
+use crate::claim::{self, trouble};
 use crate::forecast;
 
 pub struct FollowPayments;
 
-const WANTED: [&str; 8] = [
+const WANTED: [&str; 9] = [
     pen::AUTHORISED,
     pen::CAPTURED,
+    pen::CAPTURE_FAILED,
     pen::FAILED,
     pen::CANCELLED,
     pen::EXPIRED,
@@ -39,7 +40,14 @@ impl Consumer for FollowPayments {
             let told: pen::Told =
                 serde_json::from_str(&event.body).map_err(|error| Trouble::Failed(error.to_string()))?;
             let errand = Errand { order: Id::from_raw(told.about) };
-            decision = decision.job(NewJob::new(NEXT, event.at, &errand));
+            // What cannot be taken, asking again at once would not change.
+            if event.name != pen::CAPTURE_FAILED {
+                decision = decision.job(NewJob::new(NEXT, event.at, &errand));
+            }
+            if let Some(what) = trouble::jobs::named(&event.name) {
+                let found = trouble::jobs::Errand { order: errand.order, what, refund: told.refund };
+                decision = decision.job(trouble::jobs::later(found, event.at));
+            }
             if let Some(refund) = told.refund {
                 decision = decision.job(claim::jobs::of_refund(refund, event.at));
             }

@@ -260,9 +260,12 @@ impl Orders {
             }
             Act::Earn => {
                 let settings = self.settings(market, ctx).await?;
-                let postings = posts::earned(order, settings.vat_bp)?;
+                let mut postings = posts::earned(order, settings.vat_bp)?;
+                let (rewarded, coins) = promotion::reward::of_order(market, order, &settings, ctx).await?;
+                postings.extend(coins);
                 let items = posts::items(order, settings.vat_bp, ctx)?;
-                Ok(decide::earn(order).0.and(posted(market, postings, ctx).await?).and(items))
+                let posted = posted(market, postings, ctx).await?;
+                Ok(decide::earn(order).0.and(posted).and(items).and(rewarded))
             }
             Act::Keep => {
                 let postings = posts::kept(order).into_iter().collect();
@@ -270,6 +273,10 @@ impl Orders {
                 Ok(decide::earn(order).0.and(posted(market, postings, ctx).await?).and(item))
             }
             Act::Close(returned) => Ok(decide::close(order, returned).0),
+            Act::Absorb(left) => {
+                let postings = posts::absorbed(order, left).into_iter().collect();
+                Ok(decide::close(order, left).0.and(posted(market, postings, ctx).await?))
+            }
         }
     }
 
@@ -292,7 +299,7 @@ enum Beside {
 }
 
 /// All of these in one call, as a decision of the ledger's.
-pub(super) async fn posted(
+pub(crate) async fn posted(
     market: &Market,
     postings: Vec<Posting>,
     ctx: &Ctx<'_>,

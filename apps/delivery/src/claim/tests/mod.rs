@@ -1,3 +1,4 @@
 mod pure;
 pub(crate) mod rig;
 mod stories;
+mod trouble;

@@ -25,6 +25,7 @@ use crate::order::{Order, OrderId, http, repo, standing};
 use crate::pricing::Pricing;
 use crate::product::stock::jobs::{RELEASE_STOCK, ReleaseStock};
 use crate::product::{self, ProductId, State};
+use crate::promotion::lot;
 use crate::testing::{CURRENCY, World};
 
 kernel::statements! {
@@ -228,10 +229,20 @@ impl Rig {
         let market = &self.world.market;
         match job.kind.as_str() {
             claim::jobs::NEXT => claim::jobs::Next(self.claims()).run(market, job).await.unwrap(),
+            claim::trouble::jobs::FOUND => {
+                claim::trouble::jobs::Write(self.claims()).run(market, job).await.unwrap()
+            }
+            lot::jobs::EXPIRE => self.expire().run(market, job).await.unwrap(),
             pen::WORK => Work(self.orders.payments.clone()).run(market, job).await.unwrap(),
             pen::EXPIRE => Expire(self.orders.payments.clone()).run(market, job).await.unwrap(),
             _ => Decision::nothing(),
         }
+    }
+
+    fn expire(&self) -> lot::jobs::Expire {
+        let orders = &self.orders;
+        let (clock, ids, rules) = (orders.clock.clone(), orders.ids.clone(), orders.pricing.rules.clone());
+        lot::jobs::Expire { clock, ids, rules }
     }
 
     pub fn claims(&self) -> Arc<claim::Claims> {
