@@ -199,12 +199,8 @@ impl Operation {
                 json!({ "contact": "c@x.example", "name": "C", "role": "staff" })
             }
             "team_set" => json!({ "name": "Crew" }),
-            "delivery.claim_request" => {
-                json!({ "lines": [{ "line": 0, "count": 1, "reason": "missing" }] })
-            }
-            "delivery.order_trouble_settle" => {
-                json!({ "what": "charged_back", "way": "note", "note": "n" })
-            }
+            "delivery.claim_request" => json!({ "lines": [{ "line": 0, "count": 1, "reason": "late" }] }),
+            "delivery.order_trouble_settle" => json!({ "what": "charged_back", "way": "note", "note": "n" }),
             "delivery.claim_dispute" => json!({ "note": "n" }),
             "delivery.provider_claim_answer" => json!({ "accepts": true }),
             "delivery.order_move" => json!({ "to": "ready", "reason": "r" }),
