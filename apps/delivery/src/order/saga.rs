@@ -75,7 +75,7 @@ fn cancelled(order: &Order, payment: Option<&Payment>) -> Option<Act> {
                 return Some(Act::Keep);
             }
             let is_back = payment.refunding == 0 && order.paid != Paid::Over;
-            is_back.then_some(Act::Close(payment.refunded))
+            is_back.then_some(Act::Close(payment.refunded.max(order.returned)))
         }
         PaymentState::ChargedBack if order.kept > 0 && !order.earned => Some(Act::Keep),
         PaymentState::ChargedBack => (order.paid != Paid::Over).then_some(Act::Absorb(left(order, payment))),
@@ -84,7 +84,8 @@ fn cancelled(order: &Order, payment: Option<&Payment>) -> Option<Act> {
     }
 }
 
-/// What came in for a cancelled order, and neither went back nor is kept.
+/// What came in for a cancelled order, and neither went back, by its payment or into a wallet, nor is kept.
 pub fn left(order: &Order, payment: &Payment) -> i64 {
-    (payment.captured - payment.refunded - payment.refunding - order.kept).max(0)
+    let back = (payment.refunded + payment.refunding).max(order.returned);
+    (payment.captured - back - order.kept).max(0)
 }

@@ -111,6 +111,7 @@ fn what_is_to_be_done_next() {
     use Status::{Cancelled, Delivered, Pending, Preparing};
     let kept = |it: Order| Order { kept: 20, ..it };
     let earned = |it: Order| Order { earned: true, ..it };
+    let returned = |it: Order| Order { returned: 80, ..it };
     let o = order;
     for (order, payment, expect) in [
         (o(Pending, Paid::Waiting), payment(P::Pending, 0, 0), None),
@@ -143,7 +144,9 @@ fn what_is_to_be_done_next() {
         (kept(o(Cancelled, Paid::Assured)), payment(P::ChargedBack, 100, 0), Some(Act::Keep)),
         (earned(kept(o(Cancelled, Paid::Taken))), payment(P::ChargedBack, 100, 0), Some(Act::Absorb(80))),
         (o(Cancelled, Paid::Over), payment(P::ChargedBack, 100, 0), None),
-        // What was put into the wallet is not given back a second time.
+        // What was put into the wallet is not given back a second time, and what is kept is kept.
+        (returned(kept(o(Cancelled, Paid::Over))), payment(P::Captured, 100, 0), Some(Act::Keep)),
+        (earned(returned(kept(o(Cancelled, Paid::Taken)))), payment(P::Captured, 100, 0), Some(Act::Close(80))),
         (o(Cancelled, Paid::Over), payment(P::Captured, 100, 0), None),
     ] {
         let found = next(&order, Some(&payment));
