@@ -78,3 +78,13 @@ create table coin_lot (
 create index coin_lot_person on coin_lot (market, person, expires);
 create index coin_lot_due on coin_lot (market, expires) where over = 0;
 select iroko_isolate('coin_lot');
+
+-- Cash that riders have taken and not handed in.
+create table delivery_cash (
+  market bigint not null default iroko_market(),
+  rider  bigint not null,
+  minor  bigint not null,
+  primary key (market, rider)
+) partition by list (market);
+create index delivery_cash_over on delivery_cash (market, minor);
+select iroko_isolate('delivery_cash');

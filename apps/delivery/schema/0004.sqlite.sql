@@ -66,3 +66,10 @@ create table coin_lot (
 ) strict, without rowid;
 create index coin_lot_person on coin_lot (person, expires);
 create index coin_lot_due on coin_lot (expires) where over = 0;
+
+-- Cash that riders have taken and not handed in.
+create table delivery_cash (
+  rider integer primary key,
+  minor integer not null
+) strict;
+create index delivery_cash_over on delivery_cash (minor);

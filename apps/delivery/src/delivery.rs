@@ -22,7 +22,7 @@ use crate::order::jobs::Next;
 use crate::order::step::{JOB_KIND, Orders};
 use crate::pricing::Pricing;
 use crate::promotion::referral::http::Buyers;
-use crate::{APP, catalogue_endpoints, order, product, promotion};
+use crate::{APP, cash, catalogue_endpoints, order, product, promotion};
 
 /// What the app is put together from.
 pub struct Parts {
@@ -65,6 +65,7 @@ impl Delivery {
             self.pricing.endpoints(Arc::new(Known)),
             order::http::endpoints(&self.orders),
             claim::http::endpoints(&self.claims),
+            cash::http::endpoints(&self.pricing.rules),
             dispatch::endpoints(&self.dispatch),
             live::endpoints(&self.live),
         ];

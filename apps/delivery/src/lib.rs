@@ -12,6 +12,7 @@
 //! photos.rs     the pictures of stores and products, which are kept elsewhere
 //! stored.rs     small parts of a row that are kept as JSON
 //! order/        from the cart to the door
+//! cash/         what riders have taken and not handed in
 //! claim/        what was wrong with an order, and what goes back for it
 //! live/         orders and riders on their way, told while it happens
 //! pricing.rs    what the folders below keep in memory, and how they are joined to the program
@@ -24,6 +25,7 @@
 //! ```
 
 pub mod area;
+pub mod cash;
 pub mod catalogue;
 pub mod claim;
 mod delivery;
@@ -82,6 +84,7 @@ pub fn statements() -> Vec<Sql> {
     [
         order::repo::STATEMENTS,
         claim::repo::STATEMENTS,
+        cash::repo::STATEMENTS,
         claim::trouble::repo::STATEMENTS,
         live::repo::STATEMENTS,
         store::repo::STATEMENTS,

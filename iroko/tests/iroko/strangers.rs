@@ -103,6 +103,7 @@ const OWN: &[&str] = &[
     "delivery.order_picked_up",
     "delivery.order_place",
     "delivery.order_read",
+    "delivery.own_cash",
     "delivery.own_coins",
     "delivery.quote_make",
     "delivery.referral_come",
@@ -182,8 +183,7 @@ impl Operation {
         client.send(&self.method, &path, &[], body.as_deref().map(str::as_bytes))
     }
 
-    /// A body that can be read, where an empty one is at fault before anybody looks for what the path
-    /// names.
+    /// A body that can be read: an empty one is at fault before anybody looks for what the path names.
     fn body(&self, ids: &BTreeMap<&str, String>) -> Value {
         let id = |name: &str| ids.get(name).cloned().unwrap_or_default();
         let name = self.name.trim_start_matches("civic.");
@@ -201,7 +201,6 @@ impl Operation {
             "team_set" => json!({ "name": "Crew" }),
             "delivery.claim_request" => json!({ "lines": [{ "line": 0, "count": 1, "reason": "late" }] }),
             "delivery.order_trouble_settle" => json!({ "what": "charged_back", "way": "note", "note": "n" }),
-            "delivery.claim_dispute" => json!({ "note": "n" }),
             "delivery.provider_claim_answer" => json!({ "accepts": true }),
             "delivery.order_move" => json!({ "to": "ready", "reason": "r" }),
             "delivery.order_hand_over" | "delivery.order_delivered" => json!({ "pin": "1234" }),
@@ -222,7 +221,9 @@ impl Operation {
                 json!({ "holder": "H", "bank": "123", "number": "12345678" })
             }
             "platform.transfer_return" => json!({ "reason": "r" }),
+            "delivery.claim_dispute" => json!({ "note": "n" }),
             "platform.refund_payment" => json!({ "amount": 100, "reason": "r" }),
+            "delivery.rider_cash_in" => json!({ "amount": 100 }),
             "filter_set" | "filter_add" => json!({ "name": "Mine", "wanted": {} }),
             _ => json!({}),
         }

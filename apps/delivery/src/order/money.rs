@@ -11,6 +11,7 @@
 //! earned                      buyer_funds:order  commission         Post
 //! earned                      buyer_funds:order  delivery_fees      Post
 //! earned                      buyer_funds:order  vat                Post
+//! earned, cash is at hand     rider:person       cash:person        Post
 //! earned, in coins            rewards            coins:buyer        Post
 //! earned, who brought the buyer rewards          coins:person       Post
 //! cancelled, with coins       (as held)          (as held)          Release

@@ -50,6 +50,9 @@ async fn provider_claims(
     Path(of): Path<Of>,
     Query(page): Query<PageQuery>,
 ) -> Result<Answer<Page<ClaimView>>, Refusal> {
+    if !tenancy::provider::exists(call.market(), of.provider).await? {
+        return Err(Refusal::not_found());
+    }
     let limit = page.limit();
     let [before] = page.from([i64::MAX])?;
     let found = repo::of_provider(call.market(), of.provider, before, limit).await?;

@@ -146,7 +146,11 @@ fn what_is_to_be_done_next() {
         (o(Cancelled, Paid::Over), payment(P::ChargedBack, 100, 0), None),
         // What was put into the wallet is not given back a second time, and what is kept is kept.
         (returned(kept(o(Cancelled, Paid::Over))), payment(P::Captured, 100, 0), Some(Act::Keep)),
-        (earned(returned(kept(o(Cancelled, Paid::Taken)))), payment(P::Captured, 100, 0), Some(Act::Close(80))),
+        (
+            earned(returned(kept(o(Cancelled, Paid::Taken)))),
+            payment(P::Captured, 100, 0),
+            Some(Act::Close(80)),
+        ),
         (o(Cancelled, Paid::Over), payment(P::Captured, 100, 0), None),
     ] {
         let found = next(&order, Some(&payment));
