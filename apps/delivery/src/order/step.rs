@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use ::store::{Market, StoreError};
 use dispatch::Modes;
-use dispatch::offer::{self, JobId};
-use dispatch::position::WorkerId;
+use dispatch::offer;
 use futures_util::future::BoxFuture;
 use guard::{Ask, Key, Limiter, Quota};
 use kernel::{Clock, Ctx, Decision, Id, IdSource, Person, Random, Refusal, RefusalKind};
@@ -358,7 +357,7 @@ impl offer::Companion for Orders {
         &'a self,
         market: &'a Market,
         jobs: &'a [offer::Job],
-    ) -> BoxFuture<'a, Result<Vec<(JobId, Vec<WorkerId>)>, StoreError>> {
+    ) -> BoxFuture<'a, Result<Vec<offer::Barred>, StoreError>> {
         Box::pin(async move {
             let rules = self.pricing.rules.of(market).await?;
             let Some(most) = rules.at(self.clock.now()).rider.cash_max_minor else { return Ok(Vec::new()) };

@@ -14,6 +14,9 @@ pub enum Step {
     Unserved,
 }
 
+/// A job, and who is not to be offered it.
+pub type Barred = (JobId, Vec<WorkerId>);
+
 /// An app's own part of a step of its jobs: committed with it, or neither is.
 pub trait Companion: Send + Sync + 'static {
     /// `job` is as it is after the step.
@@ -26,11 +29,7 @@ pub trait Companion: Send + Sync + 'static {
     ) -> BoxFuture<'a, Result<Decision, Refusal>>;
 
     /// Who is not to be offered some of these jobs now, for reasons of the app's own.
-    fn barred<'a>(
-        &'a self,
-        _: &'a Market,
-        _: &'a [Job],
-    ) -> BoxFuture<'a, Result<Vec<(JobId, Vec<WorkerId>)>, StoreError>> {
+    fn barred<'a>(&'a self, _: &'a Market, _: &'a [Job]) -> BoxFuture<'a, Result<Vec<Barred>, StoreError>> {
         Box::pin(std::future::ready(Ok(Vec::new())))
     }
 }
