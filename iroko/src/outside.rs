@@ -111,6 +111,7 @@ fn media_settings(settings: &Settings) -> media::Settings {
             delivery::photos::STORES,
             delivery::photos::PRODUCTS,
             delivery::photos::PROOFS,
+            delivery::claim::PHOTOS,
         ],
     }
 }

@@ -13,6 +13,7 @@ use money::payment::Payments;
 use web::{Endpoint, World};
 
 use crate::catalogue::Catalogue;
+use crate::claim::{self, Claims};
 use crate::fee::http::Roads;
 use crate::live::{self, Hub, Live};
 use crate::order::around::LookAround;
@@ -24,7 +25,7 @@ use crate::pricing::Pricing;
 use crate::promotion::referral::http::Buyers;
 use crate::tell::follow::{Tell, TellMore};
 use crate::tell::{People, Post, Veil};
-use crate::{APP, catalogue_endpoints, order, product};
+use crate::{APP, cash, catalogue_endpoints, order, product, promotion};
 
 /// What the app is put together from.
 pub struct Parts {
@@ -37,6 +38,7 @@ pub struct Delivery {
     pub catalogue: Arc<Catalogue>,
     pub pricing: Arc<Pricing>,
     pub orders: Arc<Orders>,
+    pub claims: Arc<Claims>,
     pub dispatch: Arc<Dispatch>,
     pub live: Arc<Live>,
     world: Arc<World>,
@@ -49,6 +51,7 @@ impl Delivery {
         let by_road = Arc::new(ByRoad::default());
         let pricing = Pricing::new(world.clock.clone(), by_road.clone());
         let orders = Orders::new(catalogue.clone(), pricing.clone(), payments, &world);
+        let claims = Claims::new(orders.clone());
         let hub = Hub::new();
         let dispatch = Dispatch::builder(world.clock.clone(), world.ids.clone())
             .companion(JOB_KIND, orders.clone())
@@ -56,7 +59,7 @@ impl Delivery {
             .build();
         let _ = by_road.0.set(dispatch.clone());
         let live = Arc::new(Live::new(hub, dispatch.clone()));
-        Arc::new(Self { catalogue, pricing, orders, dispatch, live, world })
+        Arc::new(Self { catalogue, pricing, orders, claims, dispatch, live, world })
     }
 
     pub fn endpoints(&self) -> Vec<Endpoint> {
@@ -64,6 +67,8 @@ impl Delivery {
             catalogue_endpoints(&self.catalogue),
             self.pricing.endpoints(Arc::new(Known)),
             order::http::endpoints(&self.orders),
+            claim::http::endpoints(&self.claims),
+            cash::http::endpoints(&self.pricing.rules),
             dispatch::endpoints(&self.dispatch),
             live::endpoints(&self.live),
         ];
@@ -78,9 +83,14 @@ impl Delivery {
         let orders = &self.orders;
         let around = LookAround { orders: orders.clone(), dispatch: self.dispatch.clone() };
         let clock = self.world.clock.clone();
+        let (ids, rules) = (self.world.ids.clone(), self.pricing.rules.clone());
+        let expire = promotion::lot::jobs::Expire { clock: clock.clone(), ids, rules };
         let registry = registry
             .handler(product::stock::jobs::ReleaseStock { clock })
             .handler(Next(orders.clone()))
+            .handler(claim::jobs::Next(self.claims.clone()))
+            .handler(claim::trouble::jobs::Write(self.claims.clone()))
+            .handler(expire)
             .handler(around)
             .consumer(Kind::Market, FollowPayments)
             .consumer(Kind::Market, CountOrders);

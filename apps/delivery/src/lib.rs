@@ -12,6 +12,8 @@
 //! photos.rs     the pictures of stores and products, which are kept elsewhere
 //! stored.rs     small parts of a row that are kept as JSON
 //! order/        from the cart to the door
+//! cash/         what riders have taken and not handed in
+//! claim/        what was wrong with an order, and what goes back for it
 //! live/         orders and riders on their way, told while it happens
 //! pricing.rs    what the folders below keep in memory, and how they are joined to the program
 //! settings/     what a market has laid down for its deliveries, dated
@@ -25,7 +27,9 @@
 //! ```
 
 pub mod area;
+pub mod cash;
 pub mod catalogue;
+pub mod claim;
 mod delivery;
 pub mod demand;
 pub mod fee;
@@ -75,14 +79,22 @@ pub fn catalogue_endpoints(catalogue: &Arc<Catalogue>) -> Vec<Endpoint> {
 }
 
 pub fn part() -> Part {
-    const STEPS: &[Step] =
-        &[::store::step!("0001"), ::store::step!("0002"), ::store::step!("0003"), ::store::step!("0004")];
+    const STEPS: &[Step] = &[
+        ::store::step!("0001"),
+        ::store::step!("0002"),
+        ::store::step!("0003"),
+        ::store::step!("0004"),
+        ::store::step!("0005"),
+    ];
     Part { name: APP, kind: Some(Kind::Market), steps: STEPS }
 }
 
 pub fn statements() -> Vec<Sql> {
     [
         order::repo::STATEMENTS,
+        claim::repo::STATEMENTS,
+        cash::repo::STATEMENTS,
+        claim::trouble::repo::STATEMENTS,
         live::repo::STATEMENTS,
         store::repo::STATEMENTS,
         area::repo::STATEMENTS,
@@ -94,6 +106,7 @@ pub fn statements() -> Vec<Sql> {
         forecast::repo::STATEMENTS,
         outage::repo::STATEMENTS,
         promotion::repo::STATEMENTS,
+        promotion::lot::repo::STATEMENTS,
         promotion::referral::repo::STATEMENTS,
     ]
     .concat()

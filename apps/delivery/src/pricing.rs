@@ -43,6 +43,7 @@ impl Pricing {
             forecast::http::endpoints(&self.rules),
             outage::http::endpoints(&self.outages),
             promotion::http::endpoints(),
+            promotion::lot::http::endpoints(&self.rules),
             promotion::referral::http::endpoints(&referrals),
         ]
         .concat()

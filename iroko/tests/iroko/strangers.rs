@@ -87,6 +87,10 @@ const OWN: &[&str] = &[
     "civic.civic_erase",
     "civic.civic_export",
     "civic.my_requests",
+    "delivery.claim_dispute",
+    "delivery.claim_list",
+    "delivery.claim_read",
+    "delivery.claim_request",
     "delivery.offer_accept",
     "delivery.offer_refuse",
     "delivery.order_cancel",
@@ -99,6 +103,8 @@ const OWN: &[&str] = &[
     "delivery.order_picked_up",
     "delivery.order_place",
     "delivery.order_read",
+    "delivery.own_cash",
+    "delivery.own_coins",
     "delivery.quote_make",
     "delivery.referral_come",
     "delivery.referral_word",
@@ -139,6 +145,7 @@ const NO_THINGS: &[&str] =
 const THINGS: &[(&str, &str)] = &[
     ("/uploads/", "upload"),
     ("/orders/", "order"),
+    ("/claims/", "claim"),
     ("/offers/", "offer"),
     ("/payments/", "payment"),
     ("/reconciliations/", "reconciliation"),
@@ -176,8 +183,7 @@ impl Operation {
         client.send(&self.method, &path, &[], body.as_deref().map(str::as_bytes))
     }
 
-    /// A body that can be read, where an empty one is at fault before anybody looks for what the path
-    /// names.
+    /// A body that can be read: an empty one is at fault before anybody looks for what the path names.
     fn body(&self, ids: &BTreeMap<&str, String>) -> Value {
         let id = |name: &str| ids.get(name).cloned().unwrap_or_default();
         let name = self.name.trim_start_matches("civic.");
@@ -193,6 +199,9 @@ impl Operation {
                 json!({ "contact": "c@x.example", "name": "C", "role": "staff" })
             }
             "team_set" => json!({ "name": "Crew" }),
+            "delivery.claim_request" => json!({ "lines": [{ "line": 0, "count": 1, "reason": "late" }] }),
+            "delivery.order_trouble_settle" => json!({ "what": "charged_back", "way": "note", "note": "n" }),
+            "delivery.provider_claim_answer" => json!({ "accepts": true }),
             "delivery.order_move" => json!({ "to": "ready", "reason": "r" }),
             "delivery.order_hand_over" | "delivery.order_delivered" => json!({ "pin": "1234" }),
             "delivery.promotion_change" => json!({
@@ -212,7 +221,9 @@ impl Operation {
                 json!({ "holder": "H", "bank": "123", "number": "12345678" })
             }
             "platform.transfer_return" => json!({ "reason": "r" }),
+            "delivery.claim_dispute" => json!({ "note": "n" }),
             "platform.refund_payment" => json!({ "amount": 100, "reason": "r" }),
+            "delivery.rider_cash_in" => json!({ "amount": 100 }),
             "filter_set" | "filter_add" => json!({ "name": "Mine", "wanted": {} }),
             _ => json!({}),
         }
@@ -356,6 +367,7 @@ fn foreign(owner: &Client, beta: &Client, key: &str, bystander: &Value) -> BTree
         ("x", "1".to_owned()),
         ("y", "1".to_owned()),
         ("order", "ord_0000000000456".to_owned()),
+        ("claim", "clm_0000000000456".to_owned()),
         ("offer", "ofr_0000000000456".to_owned()),
         ("payment", "pay_0000000000456".to_owned()),
         ("reconciliation", "rec_0000000000456".to_owned()),

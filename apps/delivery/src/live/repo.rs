@@ -3,6 +3,7 @@ use store::{FromRow, Market, Row, StoreError};
 
 use super::limits;
 use super::stuck::StuckView;
+use crate::claim::trouble::Trouble;
 use crate::order::OrderId;
 use crate::order::state::Status;
 
@@ -11,6 +12,9 @@ kernel::statements! {
         where open = 1 and stuck = 1 order by since, id limit ?1";
     short OPEN_ONE = "select id, store, provider, status, rider, since, stuck from delivery_order \
         where id = ?1 and open = 1";
+    long TROUBLED = "select id, store, provider, status, rider, since, stuck, delivery_trouble.what \
+        from delivery_trouble join delivery_order on id = delivery_trouble.delivery_order \
+        where done = 0 order by delivery_trouble.at, id limit ?1";
     long BY_HOUR = "select hour_start, cast(sum(orders) as bigint) from orders_by_hour \
         where hour_start >= ?1 and hour_start < ?2 group by hour_start order by hour_start limit ?3";
     long BY_CELL = "select cell, cast(sum(orders) as bigint) from orders_by_hour \
@@ -25,6 +29,20 @@ pub async fn stuck(market: &Market, most: u16) -> Result<Vec<StuckView>, StoreEr
 /// An order, if it is under way.
 pub async fn open(market: &Market, order: OrderId) -> Result<Option<StuckView>, StoreError> {
     market.one(OPEN_ONE, values![order]).await
+}
+
+/// Orders, over or under way, with whose money something is wrong.
+pub async fn troubled(market: &Market, most: u16) -> Result<Vec<(StuckView, Trouble)>, StoreError> {
+    let found: Vec<Troubled> = market.list(TROUBLED, values![i64::from(most)]).await?;
+    Ok(found.into_iter().map(|it| (it.0, it.1)).collect())
+}
+
+struct Troubled(StuckView, Trouble);
+
+impl FromRow for Troubled {
+    fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
+        Ok(Self(StuckView::from_row(row)?, Trouble::from_number(row.get(7)?)?))
+    }
 }
 
 /// How many orders there were in each hour of some.
@@ -49,6 +67,7 @@ impl FromRow for StuckView {
             since: row.get(5)?,
             stuck: row.get(6)?,
             unserved: false,
+            trouble: Vec::new(),
         })
     }
 }

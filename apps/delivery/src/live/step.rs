@@ -32,6 +32,8 @@ pub enum What {
     Unserved,
     Earned,
     Refunded,
+    /// Something is wrong with its money.
+    Trouble,
 }
 
 impl What {
@@ -45,6 +47,7 @@ impl What {
             event::UNSERVED => Self::Unserved,
             event::EARNED => Self::Earned,
             event::REFUNDED => Self::Refunded,
+            event::TROUBLE => Self::Trouble,
             _ => return None,
         })
     }

@@ -9,6 +9,7 @@ use web::{Answer, Call, Endpoint, May, Role, get};
 
 use super::http::SCOPE;
 use super::{limits, repo};
+use crate::claim::trouble::Trouble;
 use crate::order::OrderId;
 use crate::order::state::Status;
 use crate::order::step::JOB_KIND;
@@ -19,7 +20,8 @@ pub fn endpoints() -> Vec<Endpoint> {
         get("/v1/delivery/stuck", delivery_stuck)
             .says(
                 "Lists the orders that somebody has to look at, those first that stand longest as they are: \
-                 what has not moved on for too long, and what nobody was found to bring.",
+                 what has not moved on for too long, what nobody was found to bring, and \
+                 what something is wrong with the money of.",
             )
             .may(May::Role(Role::Staff))
             .scope(SCOPE),
@@ -39,6 +41,8 @@ pub struct StuckView {
     pub stuck: bool,
     /// Nobody was found to bring it.
     pub unserved: bool,
+    /// What is wrong with its money.
+    pub trouble: Vec<Trouble>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -59,6 +63,9 @@ async fn delivery_stuck(call: Call) -> Result<Answer<Stuck>, Refusal> {
         } else if let Some(view) = repo::open(market, id).await? {
             found.insert(id, StuckView { unserved: true, ..view });
         }
+    }
+    for (view, what) in repo::troubled(market, most + 1).await? {
+        found.entry(view.order).or_insert(view).trouble.push(what);
     }
     let mut items: Vec<StuckView> = found.into_values().collect();
     items.sort_by_key(|view| (view.since, view.order));

@@ -20,6 +20,8 @@ pub const UNSERVED: &str = "order.unserved";
 /// What came in was divided among those who earned it.
 pub const EARNED: &str = "order.earned";
 pub const REFUNDED: &str = "order.refunded";
+/// Something is wrong with its money, and a person is to see to it; the reason says what.
+pub const TROUBLE: &str = "order.trouble";
 
 /// What every event of an order says: how it stands, and how it stood.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -8,17 +8,20 @@ use store::{Event, Market};
 
 use super::jobs::{Errand, NEXT};
 use super::{around, event};
+use crate::claim::{self, trouble};
 use crate::forecast;
 
 pub struct FollowPayments;
 
-const WANTED: [&str; 7] = [
+const WANTED: [&str; 9] = [
     pen::AUTHORISED,
     pen::CAPTURED,
+    pen::CAPTURE_FAILED,
     pen::FAILED,
     pen::CANCELLED,
     pen::EXPIRED,
     pen::REFUNDED,
+    pen::REFUND_FAILED,
     pen::CHARGED_BACK,
 ];
 
@@ -41,7 +44,17 @@ impl Consumer for FollowPayments {
                 continue;
             }
             let errand = Errand { order: Id::from_raw(told.about) };
-            decision = decision.job(NewJob::new(NEXT, event.at, &errand));
+            // What cannot be taken, asking again at once would not change.
+            if event.name != pen::CAPTURE_FAILED {
+                decision = decision.job(NewJob::new(NEXT, event.at, &errand));
+            }
+            if let Some(what) = trouble::jobs::named(&event.name) {
+                let found = trouble::jobs::Errand { order: errand.order, what, refund: told.refund };
+                decision = decision.job(trouble::jobs::later(found, event.at));
+            }
+            if let Some(refund) = told.refund {
+                decision = decision.job(claim::jobs::of_refund(refund, event.at));
+            }
         }
         Ok(decision)
     }

@@ -9,7 +9,7 @@
 //! ```
 
 mod buyer;
-mod merchant;
+pub(crate) mod merchant;
 mod operator;
 mod rider;
 pub mod view;

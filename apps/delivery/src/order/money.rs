@@ -11,8 +11,13 @@
 //! earned                      buyer_funds:order  commission         Post
 //! earned                      buyer_funds:order  delivery_fees      Post
 //! earned                      buyer_funds:order  vat                Post
+//! earned, cash is at hand     rider:person       cash:person        Post
+//! earned, in coins            rewards            coins:buyer        Post
+//! earned, who brought the buyer rewards          coins:person       Post
 //! cancelled, with coins       (as held)          (as held)          Release
 //! cancelled, something kept   buyer_funds:order  merchant:provider  Post
+//! cancelled, and charged back buyer_funds:order  refunds            Post
+//! cancelled, back to wallet   buyer_funds:order  wallet:buyer       Post
 //! ```
 
 use kernel::{Ctx, Decision, Money, MoneyError, Refusal};
@@ -78,6 +83,18 @@ pub fn earned(order: &Order, vat_bp: u32) -> Result<Vec<Posting>, MoneyError> {
 pub fn kept(order: &Order) -> Option<Posting> {
     let kept = order.money(order.kept);
     kept.is_positive().then(|| leg(order, "kept", funds(order), merchant(order), kept))
+}
+
+/// What a bank took back of a cancelled order was given back by that: nobody gets it twice.
+pub fn absorbed(order: &Order, minor: i64) -> Option<Posting> {
+    let left = order.money(minor);
+    left.is_positive().then(|| leg(order, "absorbed", funds(order), Account::own("refunds"), left))
+}
+
+/// What did not arrive where it came from is in the buyer's wallet.
+pub fn to_wallet(order: &Order, minor: i64) -> Option<Posting> {
+    let (back, wallet) = (order.money(minor), Account::of("wallet", order.buyer));
+    back.is_positive().then(|| leg(order, "to_wallet", funds(order), wallet, back))
 }
 
 /// What the merchant and the rider are owed for it, for their next statements: the same amounts.

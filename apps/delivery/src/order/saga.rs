@@ -26,6 +26,8 @@ pub enum Act {
     Keep,
     /// So much went back, and that is all.
     Close(i64),
+    /// So much was taken back by the buyer's bank: it is the platform's loss, and nobody is given it again.
+    Absorb(i64),
 }
 
 pub fn next(order: &Order, payment: Option<&Payment>) -> Option<Act> {
@@ -52,7 +54,8 @@ fn delivered(order: &Order, payment: Option<&Payment>) -> Option<Act> {
         return None;
     }
     match payment.map(|payment| payment.state) {
-        None | Some(PaymentState::Captured) => Some(Act::Earn),
+        // Whoever sold and brought it did so in good faith: a bank that takes it back takes it from the platform.
+        None | Some(PaymentState::Captured | PaymentState::ChargedBack) => Some(Act::Earn),
         Some(PaymentState::Authorised) => Some(Act::Capture(None)),
         _ => None,
     }
@@ -64,17 +67,25 @@ fn cancelled(order: &Order, payment: Option<&Payment>) -> Option<Act> {
         PaymentState::Authorised if order.kept > 0 => Some(Act::Capture(Some(order.kept))),
         PaymentState::Authorised => Some(Act::LetGo),
         PaymentState::Captured | PaymentState::Refunded => {
-            let over = payment.captured - order.kept - payment.refunded - payment.refunding;
-            if over > 0 && payment.state == PaymentState::Captured {
+            let over = left(order, payment);
+            if over > 0 && payment.state == PaymentState::Captured && order.paid != Paid::Over {
                 return Some(Act::GiveBack(over));
             }
             if order.kept > 0 && !order.earned {
                 return Some(Act::Keep);
             }
             let is_back = payment.refunding == 0 && order.paid != Paid::Over;
-            is_back.then_some(Act::Close(payment.refunded))
+            is_back.then_some(Act::Close(payment.refunded.max(order.returned)))
         }
+        PaymentState::ChargedBack if order.kept > 0 && !order.earned => Some(Act::Keep),
+        PaymentState::ChargedBack => (order.paid != Paid::Over).then_some(Act::Absorb(left(order, payment))),
         state if state.is_final() => (order.paid != Paid::Over).then_some(Act::Close(payment.refunded)),
         _ => Some(Act::LetGo),
     }
+}
+
+/// What came in for a cancelled order, and neither went back, by its payment or into a wallet, nor is kept.
+pub fn left(order: &Order, payment: &Payment) -> i64 {
+    let back = (payment.refunded + payment.refunding).max(order.returned);
+    (payment.captured - back - order.kept).max(0)
 }

@@ -23,7 +23,7 @@ use crate::pricing::Pricing;
 use crate::product::stock;
 use crate::settings::Settings;
 use crate::store::preparation;
-use crate::{limits, promotion, store};
+use crate::{cash, limits, promotion, store};
 
 /// As jobs of dispatch know orders.
 pub const JOB_KIND: &str = "delivery";
@@ -260,9 +260,14 @@ impl Orders {
             }
             Act::Earn => {
                 let settings = self.settings(market, ctx).await?;
-                let postings = posts::earned(order, settings.vat_bp)?;
+                let mut postings = posts::earned(order, settings.vat_bp)?;
+                let (rewarded, coins) = promotion::reward::of_order(market, order, &settings, ctx).await?;
+                postings.extend(coins);
+                let (kept, cash) = cash::of_order(market, order, ctx).await?;
+                postings.extend(cash);
                 let items = posts::items(order, settings.vat_bp, ctx)?;
-                Ok(decide::earn(order).0.and(posted(market, postings, ctx).await?).and(items))
+                let posted = posted(market, postings, ctx).await?;
+                Ok(decide::earn(order).0.and(posted).and(items).and(rewarded).and(kept))
             }
             Act::Keep => {
                 let postings = posts::kept(order).into_iter().collect();
@@ -270,7 +275,28 @@ impl Orders {
                 Ok(decide::earn(order).0.and(posted(market, postings, ctx).await?).and(item))
             }
             Act::Close(returned) => Ok(decide::close(order, returned).0),
+            Act::Absorb(left) => {
+                let postings = posts::absorbed(order, left).into_iter().collect();
+                Ok(decide::close(order, left).0.and(posted(market, postings, ctx).await?))
+            }
         }
+    }
+
+    async fn may_take(
+        &self,
+        market: &Market,
+        order: &Order,
+        rider: Option<Id<Person>>,
+        ctx: &Ctx<'_>,
+    ) -> Result<(), Refusal> {
+        let settings = self.settings(market, ctx).await?;
+        let Some((most, rider)) = settings.rider.cash_max_minor.zip(rider) else { return Ok(()) };
+        let is_cash = order.fixed.method == Some(Method::Cash);
+        if is_cash && cash::repo::held(market, rider).await?.unwrap_or(0) >= most {
+            let message = "Hand in the cash that you have before you bring more that is paid in cash.";
+            return Err(Refusal::conflict("too_much_cash", message));
+        }
+        Ok(())
     }
 
     async fn cancelled(
@@ -292,7 +318,7 @@ enum Beside {
 }
 
 /// All of these in one call, as a decision of the ledger's.
-pub(super) async fn posted(
+pub(crate) async fn posted(
     market: &Market,
     postings: Vec<Posting>,
     ctx: &Ctx<'_>,
@@ -311,15 +337,39 @@ impl offer::Companion for Orders {
         market: &'a Market,
         step: offer::Step,
         job: &'a offer::Job,
-        _: &'a Ctx<'a>,
+        ctx: &'a Ctx<'a>,
     ) -> BoxFuture<'a, Result<Decision, Refusal>> {
         Box::pin(async move {
             let order = repo::one(market, Id::from_raw(job.what.subject)).await?;
             let order = order.ok_or_else(Refusal::not_found)?;
             match step {
-                offer::Step::Assigned => Ok(decide::assign(&order, job.id, job.worker)?.0),
+                offer::Step::Assigned => {
+                    self.may_take(market, &order, job.worker, ctx).await?;
+                    Ok(decide::assign(&order, job.id, job.worker)?.0)
+                }
                 offer::Step::Unserved => Ok(decide::unserved(&order)),
             }
+        })
+    }
+
+    /// Whoever has too much cash brings nothing that is paid in cash.
+    fn barred<'a>(
+        &'a self,
+        market: &'a Market,
+        jobs: &'a [offer::Job],
+    ) -> BoxFuture<'a, Result<Vec<offer::Barred>, StoreError>> {
+        Box::pin(async move {
+            let rules = self.pricing.rules.of(market).await?;
+            let Some(most) = rules.at(self.clock.now()).rider.cash_max_minor else { return Ok(Vec::new()) };
+            let over = cash::repo::over(market, most).await?;
+            let mut barred = Vec::new();
+            for job in jobs.iter().filter(|_| !over.is_empty()) {
+                let order = repo::one(market, Id::from_raw(job.what.subject)).await?;
+                if order.is_some_and(|order| order.fixed.method == Some(Method::Cash)) {
+                    barred.push((job.id, over.clone()));
+                }
+            }
+            Ok(barred)
         })
     }
 }

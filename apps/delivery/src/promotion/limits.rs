@@ -9,3 +9,6 @@ pub const OPEN_MAX: usize = 200;
 pub const STORES_MAX: usize = 500;
 /// What stands for no limit, far from where sums would overflow.
 pub const UNLIMITED: i64 = 1 << 53;
+/// Lots of coins that are looked through for what is gone next, and people whose coins go in one commit.
+pub const LOTS_READ_MAX: i64 = 1_000;
+pub const EXPIRED_AT_ONCE: i64 = 100;

@@ -6,8 +6,10 @@ pub mod coins;
 pub mod decide;
 pub mod http;
 pub mod limits;
+pub mod lot;
 pub mod model;
 pub mod referral;
 pub mod repo;
+pub mod reward;
 #[cfg(test)]
 mod tests;

@@ -3,6 +3,7 @@
 //! differs.
 
 mod book;
+mod claims;
 pub mod decide;
 pub mod http;
 pub mod limits;
@@ -13,6 +14,7 @@ pub mod repo;
 mod tests;
 
 pub use book::RuleBook;
+pub use claims::{BearerRule, ClaimRule};
 pub use model::{Dated, Rules, Settings};
 pub use parts::{
     CancelRule, CoinRule, CommissionRule, DemandRule, FeeRule, ForecastRule, OfferRule, OrderRule,

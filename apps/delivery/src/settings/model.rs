@@ -3,6 +3,7 @@ use kernel::{Currency, Money, Refusal};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::claims::ClaimRule;
 use super::limits;
 use super::parts::{
     CancelRule, CoinRule, CommissionRule, DemandRule, FeeRule, ForecastRule, OfferRule, OrderRule,
@@ -33,6 +34,7 @@ pub struct Settings {
     pub stuck: StuckRule,
     pub dispatch: OfferRule,
     pub cancel: CancelRule,
+    pub claim: ClaimRule,
     pub tip: TipRule,
     pub demand: DemandRule,
     pub forecast: ForecastRule,
@@ -60,6 +62,7 @@ impl Default for Settings {
             stuck: StuckRule::default(),
             dispatch: OfferRule::default(),
             cancel: CancelRule::default(),
+            claim: ClaimRule::default(),
             tip: TipRule::default(),
             demand: DemandRule::default(),
             forecast: ForecastRule::default(),

@@ -83,11 +83,14 @@ pub struct RiderRule {
     /// Of the delivery fee as it would be without any gift to the buyer.
     #[schemars(range(min = 0, max = 10_000))]
     pub share_bp: u32,
+    /// Whoever has so much cash is offered nothing more that is paid in cash.
+    #[schemars(range(min = 1, max = 1_000_000_000))]
+    pub cash_max_minor: Option<i64>,
 }
 
 impl Default for RiderRule {
     fn default() -> Self {
-        Self { share_bp: 8_000 }
+        Self { share_bp: 8_000, cash_max_minor: Some(200_000) }
     }
 }
 

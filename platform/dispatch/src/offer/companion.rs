@@ -1,8 +1,9 @@
 use futures_util::future::BoxFuture;
 use kernel::{Ctx, Decision, Refusal};
-use store::Market;
+use store::{Market, StoreError};
 
-use super::model::Job;
+use super::model::{Job, JobId};
+use crate::position::WorkerId;
 
 /// A step that this crate takes by itself, not because an app asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,6 +13,9 @@ pub enum Step {
     /// Nobody was found, and a person is to see to it.
     Unserved,
 }
+
+/// A job, and who is not to be offered it.
+pub type Barred = (JobId, Vec<WorkerId>);
 
 /// An app's own part of a step of its jobs: committed with it, or neither is.
 pub trait Companion: Send + Sync + 'static {
@@ -23,4 +27,9 @@ pub trait Companion: Send + Sync + 'static {
         job: &'a Job,
         ctx: &'a Ctx<'a>,
     ) -> BoxFuture<'a, Result<Decision, Refusal>>;
+
+    /// Who is not to be offered some of these jobs now, for reasons of the app's own.
+    fn barred<'a>(&'a self, _: &'a Market, _: &'a [Job]) -> BoxFuture<'a, Result<Vec<Barred>, StoreError>> {
+        Box::pin(std::future::ready(Ok(Vec::new())))
+    }
 }

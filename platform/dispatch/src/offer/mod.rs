@@ -30,7 +30,7 @@ mod tests;
 mod window;
 
 pub use change::{accept, cancel, done, expire, offer, picked_up, reassign, refuse, request, retime};
-pub use companion::{Companion, Step};
+pub use companion::{Barred, Companion, Step};
 pub use decide::{ASSIGNED, CANCELLED, DONE, JobTold, OFFERED, PICKED_UP, REQUESTED, UNSERVED};
 pub use model::{
     Job, JobId, JobState, JobView, NewJob, Offer, OfferId, OfferState, OfferView, Proposal, Rings, Timing,

@@ -28,6 +28,8 @@ pub struct Facts {
     pub seen: Vec<Seen>,
     /// All that is assigned.
     pub at_hand: Vec<Job>,
+    /// Who is not to be offered what, as the apps say.
+    pub barred: BTreeMap<JobId, Vec<WorkerId>>,
 }
 
 /// Who is to be offered what, and for which jobs nobody was found.
@@ -52,7 +54,11 @@ impl Facts {
         let by_job = self.offers_by_job();
         let tasks = self.jobs.iter().filter_map(|job| {
             let offers = by_job.get(&job.id).map(Vec::as_slice).unwrap_or_default();
-            task(job, offers, timing, self.now)
+            let mut task = task(job, offers, timing, self.now)?;
+            let barred = self.barred.get(&job.id).into_iter().flatten().map(|worker| worker.raw());
+            task.not.extend(barred);
+            task.not.sort_unstable();
+            Some(task)
         });
         Problem { tasks: tasks.collect(), hands: self.hands(weights, travel) }
     }

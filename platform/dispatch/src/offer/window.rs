@@ -19,7 +19,7 @@ use crate::assign;
 use crate::dispatch::{Dispatch, Settings};
 use crate::limits;
 use crate::position::decide::day_number;
-use crate::position::repo as positions;
+use crate::position::{WorkerId, repo as positions};
 
 /// What one window did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -81,6 +81,7 @@ impl Dispatch {
         if workers.len() < limits::WINDOW_WORKERS_MAX {
             fleet.refresh(&workers);
         }
+        let barred = self.barred(market, &jobs).await?;
         Ok(Some(Facts {
             now: ctx.now,
             day: day_number(ctx),
@@ -89,7 +90,27 @@ impl Dispatch {
             workers,
             seen: fleet.all(limits::WORKERS_MAX, ctx.now),
             at_hand: repo::at_hand(market).await?,
+            barred,
         }))
+    }
+
+    /// Asked of each app about its own jobs.
+    async fn barred(
+        &self,
+        market: &Market,
+        jobs: &[Job],
+    ) -> Result<BTreeMap<JobId, Vec<WorkerId>>, StoreError> {
+        let mut by_kind: BTreeMap<&str, Vec<Job>> = BTreeMap::new();
+        for job in jobs {
+            by_kind.entry(&job.what.kind).or_default().push(job.clone());
+        }
+        let mut barred = BTreeMap::new();
+        for (kind, jobs) in by_kind {
+            if let Some(companion) = self.companion(kind) {
+                barred.extend(companion.barred(market, &jobs).await?);
+            }
+        }
+        Ok(barred)
     }
 
     /// Solves on a thread of its own kind: it takes milliseconds that others would wait for.

@@ -123,7 +123,7 @@ impl Chart {
             ("delivery_fees", "Delivery and service fees", Income, Market, None, BUSY),
             ("refunds", "Refunds borne by the platform", Expense, Market, None, 1),
             ("promotions", "Promotions", Expense, Market, None, BUSY),
-            ("rewards", "Rewards and referrals", Expense, Market, None, 1),
+            ("rewards", "Rewards and referrals", Expense, Market, None, BUSY),
             ("gateway_fees", "Fees of payment gateways", Expense, Market, None, BUSY),
         ];
         Self::of(rows.map(|(code, name, class, owned, floor, lanes)| Kind {

@@ -18,6 +18,7 @@ use crate::gateway::account::Account;
 use crate::gateway::adapter::{Adapters, Desk, Gateway, Secrets};
 use crate::gateway::health::{Health, Who};
 use crate::gateway::simulated;
+use crate::ledger;
 
 const SEALING: &str = "iroko money 2026-11 secrets of gateways";
 
@@ -125,6 +126,19 @@ impl Payments {
     ) -> Result<(Decision, Did), Refusal> {
         let book = self.book(market, id).await?;
         self.decided(market, decide::refund(&book, new, ctx)?, ctx).await
+    }
+
+    /// The same without what it posts: an app that posts to the same accounts in its decision posts both in
+    /// one call, since no decision touches an account twice.
+    pub async fn refund_apart(
+        &self,
+        market: &Market,
+        id: PaymentId,
+        new: &NewRefund,
+        ctx: &Ctx<'_>,
+    ) -> Result<(Decision, Vec<ledger::Posting>), Refusal> {
+        let step = decide::refund(&self.book(market, id).await?, new, ctx)?;
+        Ok((repo::decision(&step, ctx.now), step.posts))
     }
 
     pub async fn book(&self, market: &Market, id: PaymentId) -> Result<Book, Refusal> {

@@ -4,14 +4,19 @@ use bus::{Consumer, Job, JobHandler};
 use kernel::jiff::Timestamp;
 use kernel::jiff::tz::TimeZone;
 use kernel::{Actor, Clock, Decision, Id, Money, Person, Provider, Refusal, values};
+use money::gateway::account::repo as gateways;
 use money::gateway::adapter::Adapters;
+use money::gateway::simulated::Simulated;
 use money::ledger::{Account, Posting, PostingId, balances, load, post, rebuild, trial};
-use money::payment::{Parts, Payments, Places};
+use money::payment::jobs::{Expire, Work};
+use money::payment::model::Method;
+use money::payment::{Parts, Payments, Places, pen};
 use serde_json::{Value, json};
 use store::Market;
 use web::{Caller, Grant, Role, Scope};
 
 use crate::Catalogue;
+use crate::claim;
 use crate::fee::http::ThroughTheAir;
 use crate::order::follow::FollowPayments;
 use crate::order::jobs::Next;
@@ -20,6 +25,7 @@ use crate::order::{Order, OrderId, http, repo, standing};
 use crate::pricing::Pricing;
 use crate::product::stock::jobs::{RELEASE_STOCK, ReleaseStock};
 use crate::product::{self, ProductId, State};
+use crate::promotion::lot;
 use crate::testing::{CURRENCY, World};
 
 kernel::statements! {
@@ -67,7 +73,7 @@ impl Rig {
         let around = world.around();
         let payments = Payments::new(Parts {
             secret: vec![7; 32],
-            adapters: Adapters::default(),
+            adapters: Adapters::default().with(Arc::new(Simulated::default())),
             ledger: Arc::new(money::Books),
             places: Arc::new(Nowhere),
             outward,
@@ -147,7 +153,7 @@ impl Rig {
         path: &[(&str, &str)],
         body: Value,
     ) -> Result<Value, Refusal> {
-        let endpoints = http::endpoints(&self.orders);
+        let endpoints = [http::endpoints(&self.orders), claim::http::endpoints(&self.claims())].concat();
         self.world.ask_by(who, &endpoints, name, path, "", Some(body)).await
     }
 
@@ -211,11 +217,43 @@ impl Rig {
                 let decision = match job.kind.as_str() {
                     crate::order::jobs::NEXT => next.run(&self.world.market, &job).await.unwrap(),
                     RELEASE_STOCK => release.run(&self.world.market, &job).await.unwrap(),
-                    _ => Decision::nothing(),
+                    _ => self.other(&job).await,
                 };
                 self.world.commit(decision.change(DONE.with(values![id]))).await.unwrap();
             }
         }
+    }
+
+    /// Jobs of claims and of payments.
+    async fn other(&self, job: &Job) -> Decision {
+        let market = &self.world.market;
+        match job.kind.as_str() {
+            claim::jobs::NEXT => claim::jobs::Next(self.claims()).run(market, job).await.unwrap(),
+            claim::trouble::jobs::FOUND => {
+                claim::trouble::jobs::Write(self.claims()).run(market, job).await.unwrap()
+            }
+            lot::jobs::EXPIRE => self.expire().run(market, job).await.unwrap(),
+            pen::WORK => Work(self.orders.payments.clone()).run(market, job).await.unwrap(),
+            pen::EXPIRE => Expire(self.orders.payments.clone()).run(market, job).await.unwrap(),
+            _ => Decision::nothing(),
+        }
+    }
+
+    fn expire(&self) -> lot::jobs::Expire {
+        let orders = &self.orders;
+        let (clock, ids, rules) = (orders.clock.clone(), orders.ids.clone(), orders.pricing.rules.clone());
+        lot::jobs::Expire { clock, ids, rules }
+    }
+
+    pub fn claims(&self) -> Arc<claim::Claims> {
+        claim::Claims::new(self.orders.clone())
+    }
+
+    /// Cards are taken, by a gateway without money.
+    pub async fn open_gateway(&self) {
+        let account =
+            self.orders.payments.simulated(&self.world.market, (1, "Cards"), Method::Card, CURRENCY);
+        self.world.commit(Decision::nothing().change(gateways::put(&account, true))).await.unwrap();
     }
 
     async fn follow(&self) -> bool {

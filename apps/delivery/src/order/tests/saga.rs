@@ -111,6 +111,7 @@ fn what_is_to_be_done_next() {
     use Status::{Cancelled, Delivered, Pending, Preparing};
     let kept = |it: Order| Order { kept: 20, ..it };
     let earned = |it: Order| Order { earned: true, ..it };
+    let returned = |it: Order| Order { returned: 80, ..it };
     let o = order;
     for (order, payment, expect) in [
         (o(Pending, Paid::Waiting), payment(P::Pending, 0, 0), None),
@@ -136,6 +137,21 @@ fn what_is_to_be_done_next() {
         (kept(o(Cancelled, Paid::Assured)), payment(P::Captured, 20, 0), Some(Act::Keep)),
         (earned(kept(o(Cancelled, Paid::Taken))), payment(P::Captured, 20, 0), Some(Act::Close(0))),
         (earned(kept(o(Cancelled, Paid::Over))), payment(P::Captured, 20, 0), None),
+        // A bank that takes it back takes it from the platform.
+        (o(Preparing, Paid::Assured), payment(P::ChargedBack, 100, 0), None),
+        (o(Delivered, Paid::Assured), payment(P::ChargedBack, 100, 0), Some(Act::Earn)),
+        (o(Cancelled, Paid::Assured), payment(P::ChargedBack, 100, 30), Some(Act::Absorb(70))),
+        (kept(o(Cancelled, Paid::Assured)), payment(P::ChargedBack, 100, 0), Some(Act::Keep)),
+        (earned(kept(o(Cancelled, Paid::Taken))), payment(P::ChargedBack, 100, 0), Some(Act::Absorb(80))),
+        (o(Cancelled, Paid::Over), payment(P::ChargedBack, 100, 0), None),
+        // What was put into the wallet is not given back a second time, and what is kept is kept.
+        (returned(kept(o(Cancelled, Paid::Over))), payment(P::Captured, 100, 0), Some(Act::Keep)),
+        (
+            earned(returned(kept(o(Cancelled, Paid::Taken)))),
+            payment(P::Captured, 100, 0),
+            Some(Act::Close(80)),
+        ),
+        (o(Cancelled, Paid::Over), payment(P::Captured, 100, 0), None),
     ] {
         let found = next(&order, Some(&payment));
         assert_eq!(found, expect, "{:?} {:?}, {:?}", order.status, order.paid, payment.state);
@@ -162,7 +178,7 @@ fn carried_out(order: &mut Order, payment: &mut Payment, act: Act) {
             }
         }
         Act::Earn | Act::Keep => (order.earned, order.paid) = (true, Paid::Taken),
-        Act::Close(returned) => (order.paid, order.returned) = (Paid::Over, returned),
+        Act::Close(returned) | Act::Absorb(returned) => (order.paid, order.returned) = (Paid::Over, returned),
     }
 }
 

@@ -1,4 +1,5 @@
 mod pure;
+mod purse;
 mod rows;
 
 use kernel::Id;

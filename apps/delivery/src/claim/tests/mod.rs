@@ -1,0 +1,4 @@
+mod pure;
+pub(crate) mod rig;
+mod stories;
+mod trouble;
