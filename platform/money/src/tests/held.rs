@@ -286,7 +286,11 @@ async fn stands(market: &Market) -> String {
 /// Once nothing is under way any more: everything was completed, or undone.
 pub async fn ended(town: &Town) -> Held {
     let over = |holds: bool, say: &dyn Fn() -> String| law(Law::Ended, holds, say);
-    let standing = |it: &Book| it.payment.state == PaymentState::Captured || it.payment.state.is_final();
+    let standing = |it: &Book| match it.payment.state {
+        // Cash is reserved nowhere, so nothing lapses: it waits for whoever brings it.
+        PaymentState::Authorised => it.payment.method == Method::Cash,
+        state => state == PaymentState::Captured || state.is_final(),
+    };
     for book in town.world.all().await {
         over(standing(&book), &|| format!("it never ends: {book:?}"))?;
         over(book.attempts.iter().all(|it| !it.state.is_open()), &|| format!("still under way: {book:?}"))?;

@@ -281,11 +281,7 @@ fn operate(desk: &mut Desk, _: usize) -> Outcome {
         let stands = since.is_some_and(|since| desk.now().duration_since(since) > STANDS_MAX);
         let why = match is_gone {
             true if desk.dice.one_in(40) => "the rider fell",
-            false if stands && desk.dice.one_in(3) => "nobody brings it",
-            false if stands && order["rider"].is_null() => {
-                desk.wish(Who::Manager, format!("{path}/reassign"), json!({}))?;
-                continue;
-            }
+            false if stands && desk.dice.one_in(2) => "nobody brings it",
             _ => continue,
         };
         desk.wish(Who::Manager, format!("{path}/move"), json!({ "to": "cancelled", "reason": why }))?;

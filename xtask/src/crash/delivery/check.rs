@@ -233,7 +233,10 @@ fn read(door: &Door, id: &str, known: &mut Known) -> Outcome {
         Some((404, _)) => Funds::default(),
         other => return Err(format!("{path} is answered {other:?}")),
     };
+    let attempts = full.iter().flat_map(|full| full["attempts"].as_array().into_iter().flatten());
+    let is_unknown = attempts.into_iter().any(|it| matches!(it["state"].as_str(), Some("unknown" | "sent")));
     let payment = payment.map(|it| Payment {
+        is_unknown,
         state: it["state"].as_str().unwrap_or_default().to_owned(),
         amount: amount(&it["amount"]),
         captured: amount(&it["captured"]),
@@ -265,6 +268,7 @@ fn read(door: &Door, id: &str, known: &mut Known) -> Outcome {
     };
     let sources = &order["quote"]["sources"];
     known.divided = match seen.status.as_str() {
+        _ if standing == Standing::Open => 0,
         "delivered" => amount(&sources["buyer"]) + amount(&sources["coins"]) + amount(&sources["platform"]),
         _ => seen.kept,
     };
