@@ -157,6 +157,11 @@ pub fn assign(before: &Order, job: JobId, rider: Option<Id<Person>>) -> Result<S
     if before.status.is_over() || before.is_fetched() {
         return Err(Refusal::conflict("order_over", "There is nothing to bring any more."));
     }
+    // Whoever has it on board hands it to somebody: it is not left to nobody.
+    if rider.is_none() && before.status >= Status::PickedUp {
+        let message = "Somebody has it on board already. Say who takes it over.";
+        return Err(Refusal::conflict("on_board", message));
+    }
     let after = Order { job: Some(job), rider, ..before.clone() };
     let event = event::of(event::RIDER, Some(before), &after, Role::System);
     Ok((Decision::nothing().change(repo::put(&after)).event(event), after))

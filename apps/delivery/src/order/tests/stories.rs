@@ -74,6 +74,10 @@ async fn only_its_rider_brings_an_order_and_shows_what_the_buyer_said(world: Wor
     assert_eq!(jump.code(), "wrong_status");
     // Accepting did not pick it up: that is a step of its own.
     assert_eq!(rig.order(&order).await.status, Status::Ready);
+    let on_board = crate::order::Order { status: Status::PickedUp, ..rig.order(&order).await };
+    let to = |rider| crate::order::decide::assign(&on_board, on_board.job.unwrap(), rider);
+    assert_eq!(to(None).unwrap_err().code(), "on_board");
+    assert_eq!(to(Some(Id::from_raw(99))).unwrap().1.rider, Some(Id::from_raw(99)));
     let pin = order["pin"].as_str().unwrap();
     let wrong = if pin == "1234" { "4321" } else { "1234" };
     let placed = rig.order(&order).await;
