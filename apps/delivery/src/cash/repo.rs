@@ -6,8 +6,10 @@ use super::limits;
 kernel::statements! {
     short HELD = "select minor from delivery_cash where rider = ?1";
     long OVER = "select rider from delivery_cash where minor >= ?1 order by rider limit ?2";
+    /// Nobody has less than none: what was handed in meanwhile is not kept too.
     short MOVE = "insert into delivery_cash (rider, minor) values (?1, ?2) \
-        on conflict (rider) do update set minor = delivery_cash.minor + excluded.minor";
+        on conflict (rider) do update set minor = delivery_cash.minor + excluded.minor \
+        where delivery_cash.minor + excluded.minor >= 0";
     /// No more than there is.
     short HAND_IN = "update delivery_cash set minor = minor - ?2 where rider = ?1 and minor >= ?2";
 }

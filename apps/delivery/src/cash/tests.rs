@@ -45,6 +45,19 @@ async fn what_a_rider_is_owed_is_kept_out_of_the_cash(world: World) {
     rig.is_sound().await;
 }
 
+/// What a rider hands in while an order is divided is not set off as well.
+async fn cash_is_had_once(world: World) {
+    let rig = open(world).await;
+    let rider = Id::from_raw(RIDER);
+    let moved = |minor| kernel::Decision::nothing().change(super::repo::moved(rider, minor));
+    rig.world.commit(moved(500)).await.unwrap();
+    let handed_in = kernel::Decision::nothing().change(super::repo::hand_in(rider, 500));
+    rig.world.commit(handed_in).await.unwrap();
+    let late = rig.world.commit(moved(-80)).await.unwrap_err();
+    assert!(matches!(late, store::CommitError::Conflict), "{late}");
+    assert_eq!(super::repo::held(&rig.world.market, rider).await.unwrap(), Some(0));
+}
+
 async fn who_has_too_much_is_offered_no_more_of_it(world: World) {
     let rig = open(world).await;
     let rule = RiderRule { cash_max_minor: Some(1_000), ..RiderRule::default() };
@@ -75,4 +88,8 @@ async fn who_has_too_much_is_offered_no_more_of_it(world: World) {
     assert!(barred().await.unwrap().is_empty(), "it was handed in");
 }
 
-on_both_engines!(what_a_rider_is_owed_is_kept_out_of_the_cash, who_has_too_much_is_offered_no_more_of_it);
+on_both_engines!(
+    what_a_rider_is_owed_is_kept_out_of_the_cash,
+    cash_is_had_once,
+    who_has_too_much_is_offered_no_more_of_it,
+);

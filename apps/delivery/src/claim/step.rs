@@ -45,9 +45,27 @@ impl Claims {
         }
     }
 
-    /// Decided by an operator or by the settings: rows, postings, items of statements and the refund are
-    /// one decision.
+    /// Decided by an operator or by the settings. Where it cannot be, and something else of this order was
+    /// given back while it was looked at, it is looked at again: the reason given is then the right one.
     pub async fn rule(
+        &self,
+        market: &Market,
+        before: &Claim,
+        wish: (&[Granted], Option<&str>),
+        role: Role,
+        ctx: &Ctx<'_>,
+    ) -> Result<Step, Refusal> {
+        let seen = repo::returned(market, before.order).await?.version;
+        match self.ruled(market, before, wish, role, ctx).await {
+            Err(_) if repo::returned(market, before.order).await?.version != seen => {
+                self.ruled(market, before, wish, role, ctx).await
+            }
+            found => found,
+        }
+    }
+
+    /// Rows, postings, items of statements and the refund are one decision.
+    async fn ruled(
         &self,
         market: &Market,
         before: &Claim,

@@ -32,23 +32,33 @@ impl Refund {
         self.due(whole, self.after) - self.due(whole, self.before)
     }
 
-    /// Never more than the whole, which is a 64-bit number.
     fn due(&self, whole: i64, so_far: Money) -> i64 {
-        let goods = self.goods.minor().max(0);
-        let so_far = so_far.minor().clamp(0, goods);
-        let exact = i128::from(whole) * i128::from(so_far) / i128::from(goods.max(1));
-        i64::try_from(exact).unwrap_or(whole)
+        part(whole, so_far.minor(), self.goods.minor())
     }
 }
 
-/// Nobody gets back what was never paid: the discount on the goods goes back to whoever gave it.
+/// As much of a whole as `so_far` is of `all`: never more than the whole, which is a 64-bit number.
+fn part(whole: i64, so_far: i64, all: i64) -> i64 {
+    let so_far = so_far.clamp(0, all.max(0));
+    let exact = i128::from(whole) * i128::from(so_far) / i128::from(all.max(1));
+    i64::try_from(exact).unwrap_or(whole)
+}
+
+/// Nobody gets back what was never paid: the discount on the goods goes back to whoever gave it. All
+/// discounts are reckoned as one, which is at most the goods, and that one is divided: each reckoned by
+/// itself, rounding could ask for more than a refund has.
 pub fn divide(refund: &Refund, discounts: &[Applied]) -> Result<Division, MoneyError> {
     let back = refund.after.minus(refund.before)?;
     let of = |payer: Payer| {
         let given = discounts.iter().filter(|its| its.payer == payer);
-        let given = given.map(|its| its.goods).try_fold(Money::zero(back.currency()), Money::plus)?;
-        Ok::<_, MoneyError>(Money::new(refund.share_of(given.minor()), given.currency()))
+        given.map(|its| its.goods).try_fold(Money::zero(back.currency()), Money::plus)
     };
-    let (platform, merchant) = (of(Payer::Platform)?, of(Payer::Merchant)?);
+    let by_platform = of(Payer::Platform)?;
+    let all = by_platform.plus(of(Payer::Merchant)?)?;
+    let (before, after) = (refund.due(all.minor(), refund.before), refund.due(all.minor(), refund.after));
+    let platform_at = |so_far| part(by_platform.minor(), so_far, all.minor());
+    let platform = platform_at(after) - platform_at(before);
+    let money = |minor| Money::new(minor, back.currency());
+    let (platform, merchant) = (money(platform), money(after - before - platform));
     Ok(Division { buyer: back.minus(platform)?.minus(merchant)?, platform, merchant })
 }
