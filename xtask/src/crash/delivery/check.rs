@@ -30,6 +30,8 @@ struct Known {
     is_out: bool,
     /// What was asked for with it, and all that is divided; nothing until it is earned.
     divided: i64,
+    /// What whoever brought it, or came for it, gave for it in cash.
+    cash: i64,
     /// What a buyer has less for it.
     spent: i64,
     /// What is in its account, for the sum of them.
@@ -170,7 +172,10 @@ impl Memory {
         let given = WALLET * BUYERS as i64;
         let earners =
             ["merchant", "rider", "reserve", "payouts", "commission", "delivery_fees", "vat", "bank"];
-        let earned = earners.iter().map(|code| in_it(code)).sum::<i64>() + given;
+        // What riders are owed is kept out of the cash that they have.
+        let cash: i64 = self.orders.values().map(|order| order.cash).sum();
+        let kept = cash + in_it("cash");
+        let earned = earners.iter().map(|code| in_it(code)).sum::<i64>() + given + kept;
         // The market's gifts are divided too, and come from it.
         let divided: i64 = self.orders.values().map(|order| order.divided).sum();
         if earned != divided {
@@ -274,6 +279,7 @@ fn read(door: &Door, id: &str, known: &mut Known) -> Outcome {
     };
     let spent = seen.payment.as_ref().map_or(0, |it| it.captured - it.refunded);
     known.spent = if seen.method == "wallet" { spent } else { 0 };
+    known.cash = if seen.method == "cash" { spent } else { 0 };
     known.is_delivered = seen.status == "delivered";
     known.is_over = standing == Standing::Over;
     known.funds = funds;
