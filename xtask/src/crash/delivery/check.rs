@@ -277,13 +277,17 @@ fn read(door: &Door, id: &str, known: &mut Known) -> Outcome {
         "delivered" => amount(&sources["buyer"]) + amount(&sources["coins"]) + amount(&sources["platform"]),
         _ => seen.kept,
     };
-    let spent = seen.payment.as_ref().map_or(0, |it| it.captured - it.refunded);
-    known.spent = if seen.method == "wallet" { spent } else { 0 };
-    known.cash = if seen.method == "cash" { spent } else { 0 };
+    (known.spent, known.cash) = (gave(&seen, "wallet"), gave(&seen, "cash"));
     known.is_delivered = seen.status == "delivered";
     known.is_over = standing == Standing::Over;
     known.funds = funds;
     Ok(())
+}
+
+/// What the buyer gave for it by a method, and did not get back.
+fn gave(seen: &Seen, method: &str) -> i64 {
+    let payment = seen.payment.as_ref().filter(|_| seen.method == method);
+    payment.map_or(0, |it| it.captured - it.refunded)
 }
 
 /// What left the shop does not come back to its shelf.
